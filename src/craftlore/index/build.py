@@ -1,0 +1,156 @@
+"""Build the index: passages, vectors, BM25 and the affinity of articles to making patterns; only what changed is encoded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+
+from craftlore.artifacts import atomic_write, read_manifest, write_json, write_jsonl
+from craftlore.index.affinity import FITS, score_all
+from craftlore.index.encoder import DIMENSIONS, Encoder
+from craftlore.index.passages import passages_of, searchable
+from craftlore.records import Article, Passage, Pattern
+
+__all__ = ["FORMAT", "Report", "build", "schema"]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an index run did."""
+
+    articles: int
+    passages: int
+    encoded: int
+    reused: int
+    without_pattern: tuple[str, ...]
+    unchanged: bool
+
+
+def build(
+    articles: Sequence[Article],
+    patterns: Mapping[str, Pattern],
+    encoder: Encoder,
+    out: Path,
+    *,
+    passage_words: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Report:
+    """Write the index of `articles` to the folder `out`, manifest last. An undisturbed old index stays usable until then."""
+    inputs = _fingerprint(articles, patterns, encoder.name, passage_words)
+    old = read_manifest(out)
+    if old and old.get("inputs") == inputs:
+        return Report(**{**old["report"], "without_pattern": tuple(old["report"]["without_pattern"]), "encoded": 0, "unchanged": True})
+    passages = [passage for article in articles for passage in passages_of(article, passage_words)]
+    affinity = score_all(articles, patterns, encoder)
+    by_id = {article.id: article for article in articles}
+    texts = [searchable(by_id[p.article_id], p) for p in passages] + [card_text(a, _fitting(affinity[a.id], patterns)) for a in articles]
+    vectors, reused = _encode(texts, encoder, out if old else None, progress)
+    fresh = out.with_name(out.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    write_jsonl(fresh / "articles.jsonl", articles)
+    write_jsonl(fresh / "passages.jsonl", passages)
+    write_json(fresh / "affinity.json", affinity)
+    write_json(fresh / "hashes.json", [_hash(text) for text in texts])
+    with atomic_write(fresh / "vectors.npy") as file:
+        np.save(file, vectors.astype(np.float16))
+    with atomic_write(fresh / "off_topic.npy") as file:
+        np.save(file, encoder.encode(off_topic_anchors()))
+    _write_bm25(fresh / "bm25", articles, passages, texts[len(passages) :])
+    report = Report(
+        articles=len(articles),
+        passages=len(passages),
+        encoded=len(texts) - reused,
+        reused=reused,
+        without_pattern=tuple(a.id for a in articles if not _fitting(affinity[a.id], patterns)),
+        unchanged=False,
+    )
+    write_json(fresh / "manifest.json", {"format": FORMAT, "encoder": encoder.name, "inputs": inputs, "report": report.__dict__})
+    _swap(fresh, out)
+    return report
+
+
+def card_text(article: Article, patterns: Sequence[Pattern]) -> str:
+    """What an article is and what can be made from it: found by material, product, people, place or technique."""
+    makings = [f"{p.name}, {p.product}: {p.summary} {', '.join(o for s in p.slots for o in s.options)}" for p in patterns]
+    facts = (article.title, *article.people, *article.places, *article.labels, *article.techniques, *article.tags)
+    return ". ".join((", ".join(facts), *makings))
+
+
+def off_topic_anchors() -> list[str]:
+    """Sentences for the kinds of request that no class project answers (`anchors.toml`)."""
+    anchors: list[str] = tomllib.loads((Path(__file__).parent / "anchors.toml").read_text(encoding="utf-8"))["off_topic"]
+    return anchors
+
+
+def schema() -> tantivy.Schema:
+    """BM25 fields: `title` and `text` of a passage or card, `article` its row number."""
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("title", stored=False, tokenizer_name="en_stem")
+    builder.add_text_field("text", stored=False, tokenizer_name="en_stem")
+    builder.add_integer_field("row", stored=True, indexed=False)
+    return builder.build()
+
+
+def _write_bm25(folder: Path, articles: Sequence[Article], passages: Sequence[Passage], cards: Sequence[str]) -> None:
+    folder.mkdir()
+    index = tantivy.Index(schema(), path=str(folder))
+    writer = index.writer(heap_size=64_000_000, num_threads=1)
+    titles = {article.id: article.title for article in articles}
+    rows = [(titles[p.article_id], " ".join((*p.path, p.text))) for p in passages]
+    rows += [(article.title, card) for article, card in zip(articles, cards, strict=True)]
+    for number, (title, text) in enumerate(rows):
+        writer.add_document(tantivy.Document(title=title, text=text, row=number))
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def _encode(texts: Sequence[str], encoder: Encoder, old: Path | None, progress: Callable[[int, int], None]) -> tuple[NDArray[np.float32], int]:
+    known: dict[str, NDArray[np.float16]] = {}
+    if old and (read_manifest(old) or {}).get("encoder") == encoder.name:
+        hashes = json.loads((old / "hashes.json").read_text(encoding="utf-8"))
+        known = dict(zip(hashes, np.load(old / "vectors.npy"), strict=True))
+    vectors = np.zeros((len(texts), DIMENSIONS), np.float32)
+    reused = 0
+    for number, text in enumerate(texts):
+        cached = known.get(_hash(text))
+        reused += cached is not None
+        vectors[number] = cached if cached is not None else encoder.encode([text])[0]
+        progress(number + 1, len(texts))
+    return vectors, reused
+
+
+def _fitting(scores: Mapping[str, float], patterns: Mapping[str, Pattern]) -> list[Pattern]:
+    best = sorted((i for i in scores if scores[i] >= FITS), key=lambda i: -scores[i])[:3]
+    return [patterns[i] for i in best]
+
+
+def _fingerprint(articles: Sequence[Article], patterns: Mapping[str, Pattern], encoder: str, passage_words: int) -> str:
+    parts = [str(FORMAT), encoder, str(passage_words), *off_topic_anchors(), *(a.content_hash for a in articles), *(p.model_dump_json() for p in patterns.values())]
+    return _hash("\n".join(parts))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _swap(fresh: Path, out: Path) -> None:
+    """Put the finished folder in place; the old one goes away only once the new one is there."""
+    old = out.with_name(out.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if out.exists():
+        os.replace(out, old)
+    os.replace(fresh, out)
+    shutil.rmtree(old, ignore_errors=True)

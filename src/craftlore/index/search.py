@@ -1,0 +1,232 @@
+"""Hybrid search: BM25 and vectors fused by rank, grouped by article, with an absolute floor below which nothing is found.
+
+Reciprocal rank fusion: Cormack, Clarke and Buettcher (2009). Materials and product weigh in twice: an article's card names
+what can be made from it, and articles whose patterns the teacher's things can fill form a third ranking.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tantivy
+from rapidfuzz import fuzz, process
+
+from craftlore.artifacts import read_jsonl, read_manifest
+from craftlore.config import SearchConfig
+from craftlore.errors import CraftloreError, IndexUnusable
+from craftlore.index.affinity import FITS
+from craftlore.index.build import FORMAT, schema
+from craftlore.index.encoder import Encoder
+from craftlore.index.vectors import Vectors
+from craftlore.places import names_within
+from craftlore.records import Article, Passage, Pattern, Request
+from craftlore.words import fold, stems, tokens
+
+__all__ = ["Hit", "Index", "SearchResult"]
+
+SAME_PLACE = 0.85  # an article from a country that already stands higher counts this much less
+LEXICAL, SEMANTIC, MAKEABLE = 1.0, 1.0, 0.6
+UNMET = 0.8  # what an article keeps of its score for each wish read from free text that it does not meet
+# How on-topic a request is: closeness to the index, less closeness to the off-topic anchors, plus a bit for every sign of
+# a class project. Weights and floor: docs/log.md, checked by `craftlore verify retrieval`.
+OFF_TOPIC, GRADE, MATERIAL, WISH = 0.5, 0.08, 0.06, 0.06
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One article, its fused score, and its best passages, best first."""
+
+    article: Article
+    score: float
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """Hits, best first; `relevance` is what the floor is compared with; `degraded` names what did not take part."""
+
+    hits: tuple[Hit, ...]
+    nothing_found: bool
+    relevance: float
+    degraded: tuple[str, ...] = ()
+
+
+class Index:
+    """An index folder, opened. Without an encoder it searches by words alone and says so."""
+
+    def __init__(self, folder: Path, patterns: Mapping[str, Pattern], config: SearchConfig, encoder: Encoder | None) -> None:
+        manifest = read_manifest(folder)
+        if manifest is None:
+            raise IndexUnusable(f"there is no finished index in {folder}. Run `craftlore index`.")
+        if manifest.get("format") != FORMAT or (encoder and manifest.get("encoder") != encoder.name):
+            raise IndexUnusable(f"the index in {folder} was made with the encoder {manifest.get('encoder')!r}, not {encoder.name if encoder else 'this version'!r}. Run `craftlore index`.")
+        self._config, self._encoder, self._patterns = config, encoder, patterns
+        try:
+            self.articles = {a.id: a for a in read_jsonl(folder / "articles.jsonl", Article)}
+            self._passages = read_jsonl(folder / "passages.jsonl", Passage)
+            self.affinity: dict[str, dict[str, float]] = json.loads((folder / "affinity.json").read_text(encoding="utf-8"))
+            self._vectors = Vectors(np.load(folder / "vectors.npy"))
+            self._off_topic = np.load(folder / "off_topic.npy")
+            self._bm25 = tantivy.Index(schema(), path=str(folder / "bm25"))
+            self._searcher = self._bm25.searcher()
+        except (OSError, ValueError, CraftloreError) as error:
+            raise IndexUnusable(f"the index in {folder} is damaged ({error}). Delete the folder and run `craftlore index`.") from error
+        self._owner = [p.article_id for p in self._passages] + list(self.articles)
+        self._vocabulary = sorted({word for a in self.articles.values() for word in tokens(" ".join((a.title, *a.tags, *a.techniques, *a.people, *a.places))) if len(word) > 3})
+
+    def patterns_for(self, article_id: str) -> list[tuple[str, float]]:
+        """Patterns that suit an article, best first, with their affinity; empty if nothing fits."""
+        scores = self.affinity[article_id]
+        return sorted(((i, s) for i, s in scores.items() if s >= FITS and i in self._patterns), key=lambda pair: -pair[1])
+
+    def search(self, request: Request, limit: int = 5, inferred: frozenset[str] = frozenset()) -> SearchResult:
+        """The articles for a request: at most `limit`, places varied; none if even the best is below the floor.
+
+        A label, region or grade that the teacher typed filters; one `inferred` from free text only counts in favour.
+        """
+        text = _query_text(request)
+        spelled = self._spelled(text)
+        lexical = self._lexical(spelled)
+        semantic, closeness = self._semantic(text, spelled)
+        relevance = self._relevance(closeness, text, request)
+        degraded = () if self._encoder else ("no encoder: searched by words alone",)
+        if not self._relevant(spelled, relevance):
+            return SearchResult((), True, relevance, degraded)
+        scores: dict[str, float] = defaultdict(float)
+        passages: dict[str, dict[int, float]] = defaultdict(dict)
+        for rows, weight in ((lexical, LEXICAL), (semantic, SEMANTIC)):
+            for rank, (article_id, row) in enumerate(self._best_rows(rows)):
+                scores[article_id] += weight / (self._config.rrf_k + rank)
+            for rank, row in enumerate(rows):
+                if row < len(self._passages):
+                    found = passages[self._owner[row]]
+                    found[row] = found.get(row, 0) + 1 / (self._config.rrf_k + rank)
+        for rank, article_id in enumerate(self._makeable(request)):
+            scores[article_id] += MAKEABLE / (self._config.rrf_k + rank)
+        allowed = {i: s * self._favour(self.articles[i], request, inferred) for i, s in scores.items()}
+        allowed = {i: s for i, s in allowed.items() if s > 0}
+        hits = [Hit(self.articles[i], round(s, 5), self._best_passages(i, passages[i])) for i, s in _varied(allowed, self.articles)[:limit]]
+        return SearchResult(tuple(hits), not hits, relevance, degraded)
+
+    def _favour(self, article: Article, request: Request, inferred: frozenset[str]) -> float:
+        """1, or less for each wish that the article does not meet: nothing for a typed one, `UNMET` for an inferred one."""
+        favour = 1.0
+        for field, met in (("label", _has_label(article, request)), ("region", _lies_in(article, request)), ("grade", self._teachable(article, request))):
+            if not met:
+                favour *= UNMET if field in inferred else 0.0
+        return favour
+
+    def _teachable(self, article: Article, request: Request) -> bool:
+        fitting = [self._patterns[i] for i, _ in self.patterns_for(article.id)]
+        return not request.grade or not fitting or any(request.grade in p.grades for p in fitting)
+
+    def _relevant(self, text: str, relevance: float) -> bool:
+        if self._encoder:
+            return relevance >= self._config.floor
+        return bool(set(stems(text)) & {stem for word in self._vocabulary for stem in stems(word)})
+
+    def _relevance(self, closeness: float, text: str, request: Request) -> float:
+        if not self._encoder or not text.strip():
+            return 0.0
+        errand = float((self._off_topic @ self._encoder.encode([text])[0]).max())
+        signs = GRADE * bool(request.grade) + MATERIAL * min(2, len(request.materials)) + WISH * bool(request.product or request.region or request.label)
+        return closeness - OFF_TOPIC * max(errand, 0.0) + signs
+
+    def _lexical(self, text: str) -> list[int]:
+        words = " ".join(word for word in dict.fromkeys(tokens(text)) if stems(word))
+        if not words:
+            return []
+        query, _ = self._bm25.parse_query_lenient(words.replace("'", " ").replace("-", " "), ["title", "text"], field_boosts={"title": 2.0})
+        found = self._searcher.search(query, self._config.candidates).hits
+        return [int(self._searcher.doc(address)["row"][0]) for _, address in found]
+
+    def _semantic(self, text: str, spelled: str) -> tuple[list[int], float]:
+        if not self._encoder or not text.strip():
+            return [], 0.0
+        queries = [text] if spelled == text else [text, spelled]
+        best: dict[int, float] = {}
+        for vector in self._encoder.encode(queries):
+            rows, cosines = self._vectors.nearest(vector, self._config.candidates)
+            for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
+                best[row] = max(cosine, best.get(row, -1.0))
+        ranked = sorted(best, key=lambda row: -best[row])[: self._config.candidates]
+        return ranked, max(best.values(), default=0.0)
+
+    def _best_rows(self, rows: Sequence[int]) -> list[tuple[str, int]]:
+        first: dict[str, int] = {}
+        for row in rows:
+            first.setdefault(self._owner[row], row)
+        return list(first.items())
+
+    def _best_passages(self, article_id: str, scored: Mapping[int, float]) -> tuple[Passage, ...]:
+        rows = sorted(scored, key=lambda row: -scored[row])[:2]
+        return tuple(self._passages[row] for row in rows) or tuple(p for p in self._passages if p.article_id == article_id)[:1]
+
+    def _makeable(self, request: Request) -> list[str]:
+        if not request.materials and not request.product:
+            return []
+        have = set(request.materials)
+        wanted = set(stems(request.product or ""))
+        value = {}
+        for article_id in self.articles:
+            options = [self._patterns[i] for i, _ in self.patterns_for(article_id)[:3]]
+            value[article_id] = max((_coverage(p, have) + 2 * _names(p, wanted) for p in options), default=0.0)
+        return sorted((i for i in value if value[i] > 0), key=lambda i: -value[i])
+
+    def _spelled(self, text: str) -> str:
+        """The text with the nearest word of the titles, tags, peoples and places added behind each misspelt one."""
+        words = []
+        for word in tokens(text):
+            words.append(word)
+            if len(word) > 4 and word not in self._vocabulary:
+                match = process.extractOne(word, self._vocabulary, scorer=fuzz.ratio, score_cutoff=84)
+                if match and not set(stems(match[0])) & set(stems(word)):
+                    words.append(match[0])
+        return " ".join(words) if len(words) > len(tokens(text)) else text
+
+
+def _query_text(request: Request) -> str:
+    extra = [*(m for m in request.materials if fold(m) not in fold(request.text)), request.product or "", request.label or "", request.region or ""]
+    return " ".join((request.text, *(part for part in extra if fold(part) not in fold(request.text)))).strip()
+
+
+def _has_label(article: Article, request: Request) -> bool:
+    return not request.label or request.label in article.labels
+
+
+def _lies_in(article: Article, request: Request) -> bool:
+    if not request.region:
+        return True
+    here = f" {' '.join(tokens(' '.join((*article.places, *article.people, article.continent or ''))))} "
+    return any(f" {' '.join(tokens(name))} " in here for name in names_within(request.region))
+
+
+def _coverage(pattern: Pattern, have: set[str]) -> float:
+    slots = [slot for slot in pattern.slots if slot.kind == "material" and not slot.optional]
+    return sum(bool(have & set(slot.options)) for slot in slots) / len(slots) if slots else 0.0
+
+
+def _names(pattern: Pattern, wanted: set[str]) -> float:
+    named = set(stems(" ".join((pattern.product, pattern.name, *pattern.tags))))
+    return len(wanted & named) / len(wanted) if wanted else 0.0
+
+
+def _varied(scores: Mapping[str, float], articles: Mapping[str, Article]) -> list[tuple[str, float]]:
+    """Best first, each further article of a country that is already there counting less."""
+    left, chosen, seen = dict(scores), [], defaultdict(int)
+    while left:
+        best = max(left, key=lambda i: left[i] * SAME_PLACE ** seen[_country(articles[i])])
+        chosen.append((best, left.pop(best)))
+        seen[_country(articles[best])] += 1
+    return chosen
+
+
+def _country(article: Article) -> str:
+    return article.places[0] if article.places else article.id
+
+

@@ -1,0 +1,59 @@
+"""Exact nearest neighbours without an index structure to build or tune.
+
+Up to `EXACT` rows every dot product is computed. Above that the sign bits of all rows (48 bytes each) are compared first,
+and the best `SHORTLIST` by Hamming distance are ranked by their true dot products: sign bits keep the order of angles well
+(Charikar, 2002), and a million rows take a few milliseconds on one core (`bench/search.py` prints speed and recall).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Vectors"]
+
+EXACT = 4096
+SHORTLIST = 1000
+BLOCK = 65_536  # rows at a time, so that the work stays in the cache
+
+
+class Vectors:
+    """Unit vectors, shape (rows, 384), float16 or float32; the dimension is a multiple of 64."""
+
+    def __init__(self, rows: NDArray[np.floating]) -> None:
+        self._rows = rows
+        self._bits = np.empty((0, 0), np.uint64)
+        if len(rows) > EXACT:
+            packed = np.concatenate([np.packbits(rows[i : i + BLOCK] > 0, axis=1) for i in range(0, len(rows), BLOCK)])
+            self._bits = np.ascontiguousarray(packed.view(np.uint64).T)  # one contiguous plane per 64 dimensions
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def nearest(self, query: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Row numbers and cosines of the `k` rows nearest to `query` (384,), best first."""
+        candidates = self._shortlist(query, max(SHORTLIST, k)) if self._bits.size else np.arange(len(self._rows))
+        cosines = (self._rows[candidates].astype(np.float32) @ query).astype(np.float32)
+        order = np.argsort(-cosines, kind="stable")[:k]
+        return candidates[order], cosines[order]
+
+    def _shortlist(self, query: NDArray[np.float32], size: int) -> NDArray[np.int64]:
+        distances = self._hamming(np.packbits(query > 0).view(np.uint64))
+        sample = distances[:: max(1, len(distances) // 20_000)]
+        rank = min(len(sample) - 1, -(-size * len(sample) // len(distances)))
+        near = np.flatnonzero(distances <= np.partition(sample, rank)[rank])
+        if len(near) > 4 * size:
+            near = near[np.argpartition(distances[near], size)[:size]]
+        return near
+
+    def _hamming(self, query: NDArray[np.uint64]) -> NDArray[np.uint16]:
+        rows = self._bits.shape[1]
+        distances = np.zeros(rows, np.uint16)
+        different, count = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.uint8)
+        for start in range(0, rows, BLOCK):
+            part = distances[start : start + BLOCK]
+            for plane, word in zip(self._bits, query, strict=True):
+                np.bitwise_xor(plane[start : start + BLOCK], word, out=different[: len(part)])
+                np.bitwise_count(different[: len(part)], out=count[: len(part)])
+                np.add(part, count[: len(part)], out=part)
+        return distances

@@ -1,0 +1,97 @@
+"""Hazards by grade as data (`hazards.toml`), and the questions that other stages ask of it.
+
+Levels: A pupils do it, S pupils do it under a named adult control, T an adult does it before or away from class, X not
+offered. The table's sources are named row by row; a teacher or adviser should sign it for their school.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from craftlore.errors import ConfigError
+from craftlore.library import Item
+from craftlore.records import GRADES
+
+__all__ = ["Hazard", "Level", "hazards", "hazards_in", "item_level", "level", "notes_for"]
+
+Level = Literal["A", "S", "T", "X"]
+LEVELS: tuple[str, ...] = get_args(Level)
+
+
+class Hazard(BaseModel):
+    """One row: words that name the thing in a text, a level for every grade, what to use instead, and the note."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: str
+    words: tuple[str, ...]
+    levels: str
+    substitute: str
+    note: str
+    basis: str
+
+    @field_validator("levels")
+    @classmethod
+    def _one_for_each_grade(cls, levels: str) -> str:
+        letters = levels.replace(" ", "")
+        if len(letters) != len(GRADES) or set(letters) - set(LEVELS):
+            raise ValueError(f"levels needs {len(GRADES)} letters (K to 12) of {', '.join(LEVELS)}")
+        if any(LEVELS.index(younger) < LEVELS.index(older) for younger, older in zip(letters, letters[1:], strict=False)):
+            raise ValueError("levels never get stricter with age")
+        return letters
+
+
+@cache
+def hazards() -> dict[str, Hazard]:
+    """Every hazard row by id. Raises ConfigError naming the row that is wrong."""
+    path = Path(__file__).parent / "hazards.toml"
+    rows: dict[str, Hazard] = {}
+    for row in tomllib.loads(path.read_text(encoding="utf-8"))["hazard"]:
+        try:
+            hazard = Hazard.model_validate(row)
+        except ValueError as error:
+            raise ConfigError(f"{path}: hazard {row.get('id')!r}: {error}") from error
+        if hazard.id in rows:
+            raise ConfigError(f"{path}: two hazards are called {hazard.id!r}")
+        rows[hazard.id] = hazard
+    return rows
+
+
+def level(hazard_id: str, grade: str) -> Level:
+    """The level of one hazard at one grade."""
+    found: Level = hazards()[hazard_id].levels[GRADES.index(grade)]  # type: ignore[assignment]
+    return found
+
+
+def item_level(item: Item, grade: str) -> Level:
+    """The level of a classroom thing at a grade; a thing without a hazard row is A."""
+    return level(item.hazard, grade) if item.hazard else "A"
+
+
+@cache
+def _finders() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((h.id, re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, h.words))})(?![\w-])")) for h in hazards().values() if h.words)
+
+
+def hazards_in(text: str, grade: str) -> list[Hazard]:
+    """Hazards that a text names and that pupils of this grade may not handle (levels T and X)."""
+    low = text.casefold()
+    return [hazards()[i] for i, finder in _finders() if level(i, grade) in "TX" and finder.search(low)]
+
+
+def notes_for(hazard_ids: Iterable[str], items: Mapping[str, Item], names: Iterable[str], grade: str) -> tuple[str, ...]:
+    """The notes that must be printed: one for each hazard of the pattern and of the things used that is not level A."""
+    wanted = dict.fromkeys((*hazard_ids, *(items[n].hazard or "" for n in names if n in items)))
+    rows = [hazards()[i] for i in wanted if i]
+    always = {"water-spill", "stains"}
+    return tuple(_note(row, level(row.id, grade)) for row in rows if level(row.id, grade) != "A" or row.id in always)
+
+
+def _note(hazard: Hazard, at: Level) -> str:
+    return f"An adult does this before class or away from pupils. {hazard.note}" if at == "T" else hazard.note

@@ -1,0 +1,1 @@
+"""Request -> parse -> screen -> search article and pattern -> prompt -> generate -> check -> idea. No HTTP here."""

@@ -1,0 +1,212 @@
+"""Free text and typed fields to a Request, and what was understood. Typed fields win; spelling is forgiven.
+
+Materials are recognised by name, alias or a near spelling; "no scissors" and "without glue" go to `without`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from rapidfuzz import fuzz, process
+
+from craftlore.errors import RequestError
+from craftlore.library import Item, Library
+from craftlore.places import find_place
+from craftlore.records import Label, Request
+from craftlore.suggest.grades import find_grade, parse_grade
+from craftlore.words import STOP, fold, stem, stems, tokens
+
+__all__ = ["MAX_CHARACTERS", "Fields", "Understood", "understand"]
+
+MAX_CHARACTERS = 1000
+NEAR = 87  # rapidfuzz ratio from which two words of five letters or more count as the same
+_NO = frozenset("no not without dont don't cannot can't cant avoid except minus zero non haven't havent hate ohne sin sans".split())
+_VAGUE = frozenset(stem(word) for word in ("picture", "figure", "performance", "test", "panel", "drawing", "strip", "wheel", "cutting"))
+_HOURS = {"half an hour": 30, "half hour": 30, "an hour": 60, "one hour": 60, "a lesson": 45, "one lesson": 45, "one period": 45, "two lessons": 90, "two periods": 90, "double lesson": 90, "double period": 90}
+_LABELS = {
+    Label.CRAFTS: "craft crafts textile textiles fibre fiber sewing handicraft",
+    Label.VISUAL: "painting printmaking visual drawing",
+    Label.SCIENCE: "science biology botany chemistry ecology garden gardening nature stem-science",
+    Label.STORY: "storytelling literature literacy ela drama theatre theater puppetry poetry",
+    Label.ENGINEERING: "engineering stem construction physics architecture",
+    Label.MATHEMATICS: "math maths mathematics geometry symmetry numeracy",
+    Label.MUSIC: "music rhythm dance song concert band",
+    Label.SKY: "astronomy navigation sky calendar timekeeping sundial",
+    Label.PLAY: "game games recess playground play pe sport sports",
+}
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What the teacher typed into fields of their own; None or empty where nothing was typed."""
+
+    grade: str | None = None
+    materials: tuple[str, ...] = ()
+    product: str | None = None
+    minutes: int | None = None
+    label: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True)
+class Understood:
+    """The request, which of its fields were read from free text, and what could not be placed, in plain sentences."""
+
+    request: Request
+    inferred: frozenset[str]
+    notes: tuple[str, ...]
+
+
+def understand(text: str, library: Library, fields: Fields = Fields()) -> Understood:  # noqa: B008 - frozen, so safe as a default
+    """Read a teacher's request. Raises RequestError for empty or overlong text and for fields that cannot be right."""
+    clean = _clean(text)
+    notes: list[str] = []
+    folded = fold(clean)
+    have, without = _materials(clean, library.items)
+    typed = tuple(dict.fromkeys(_typed_material(name, library.items, notes) for name in fields.materials))
+    grade = _typed_grade(fields.grade) if fields.grade else find_grade(folded)
+    if grade is None:
+        notes.append("No grade was given, so the rules for grade 3 apply. Say the grade to get a better fit.")
+    found: dict[str, object] = {
+        "grade": grade,
+        "materials": tuple(dict.fromkeys((*typed, *(m for m in have if m not in without)))),
+        "product": fields.product or _product(clean, library),
+        "minutes": fields.minutes if fields.minutes is not None else _minutes(folded),
+        "label": _typed_label(fields.label) if fields.label else _label(clean),
+        "region": fields.region or _region(clean, library),
+    }
+    try:
+        request = Request.model_validate({"text": clean, **found, "without": tuple(without)})
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise RequestError(f"{problem['loc'][0]}: {problem['msg']}") from error
+    if not (clean or typed or request.product or request.label or request.region):
+        raise RequestError('Say what you are looking for, for example: "grade 4, chalk and string, something for the playground".')
+    return Understood(request, frozenset(name for name in found if found[name] and not getattr(fields, name)), tuple(notes))
+
+
+def _clean(text: str) -> str:
+    if len(text) > MAX_CHARACTERS * 20:
+        raise RequestError(f"the request has {len(text)} characters; {MAX_CHARACTERS} are enough. Say in a sentence or two what you need.")
+    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in ("Cf", "Cs", "Co"))
+    clean = " ".join(kept.split())
+    if len(clean) > MAX_CHARACTERS:
+        raise RequestError(f"the request has {len(clean)} characters; {MAX_CHARACTERS} are enough. Say in a sentence or two what you need.")
+    return clean
+
+
+def _typed_grade(value: str) -> str:
+    grade = parse_grade(value)
+    if grade is None:
+        raise RequestError(f"{value!r} is no grade that I know: write K or a number from 1 to 12 (a range counts as its youngest).")
+    return grade
+
+
+def _typed_label(value: str) -> str:
+    names = {label.value.casefold(): label.value for label in Label}
+    if value.casefold() not in names:
+        raise RequestError(f"{value!r} is none of the nine labels: {', '.join(names.values())}.")
+    return names[value.casefold()]
+
+
+def _typed_material(name: str, items: Mapping[str, Item], notes: list[str]) -> str:
+    found, _ = _materials(_clean(name), items)
+    if found:
+        return found[0]
+    notes.append(f"{name!r} is not in the vocabulary of classroom things, so no making pattern can use it.")
+    return _clean(name) or "?"
+
+
+def _materials(text: str, items: Mapping[str, Item]) -> tuple[list[str], list[str]]:
+    """Names of the things that a text mentions, and of those that it rules out, each in order of mention."""
+    by_stems = _alias_table(items)
+    words = tokens(text.replace("/", " "))
+    stemmed = [stem(word) for word in words]
+    have: dict[str, None] = {}
+    without: dict[str, None] = {}
+    position = 0
+    while position < len(words):
+        name, length = _thing_at(stemmed, position, by_stems) if words[position] not in STOP else (None, 1)
+        name = name or (_near_thing(words[position], items) if words[position] not in STOP else None)
+        if name:
+            ruled_out = _ruled_out(words, position)
+            (without if ruled_out else have)[name] = None
+        position += length
+    return list(have), list(without)
+
+
+def _ruled_out(words: list[str], position: int) -> bool:
+    """Whether a "no" governs the word at `position`: directly, or across "or" as in "no glue or paint"."""
+    for back in range(position - 1, max(position - 4, -1), -1):
+        if words[back] in _NO:
+            return True
+        if words[back] not in {"or", "any", "the", "a", "real", "have", "want", "use", "of", "our", "nor", "on", "in", "from", "with", "more"} and not (back > 0 and words[position - 1] == "or"):
+            return False
+    return False
+
+
+def _alias_table(items: Mapping[str, Item]) -> dict[tuple[str, ...], str]:
+    return {tuple(stem(w) for w in tokens(word)): name for name, item in items.items() for word in (name, *item.aliases)}
+
+
+def _thing_at(stemmed: list[str], at: int, table: Mapping[tuple[str, ...], str]) -> tuple[str | None, int]:
+    for length in (4, 3, 2, 1):
+        name = table.get(tuple(stemmed[at : at + length])) if at + length <= len(stemmed) else None
+        if name:
+            return name, length
+    return None, 1
+
+
+def _near_thing(word: str, items: Mapping[str, Item]) -> str | None:
+    """The thing that a misspelt word of five letters or more means."""
+    if len(word) < 5:
+        return None
+    owner = {alias: name for name, item in items.items() for alias in (name, *item.aliases) if " " not in alias}
+    matches = process.extract(word, list(owner), scorer=fuzz.ratio, score_cutoff=NEAR, limit=3)
+    return next((owner[alias] for alias, _, _ in matches if alias[0] == word[0]), None)
+
+
+def _minutes(text: str) -> int | None:
+    match = re.search(r"\b(\d{1,3})(?:\s*(?:-|to)\s*\d{1,3})?\s*-?\s*(?:min|mins|minutes?|minuten|mn)\b", text)
+    if match:
+        return min(max(int(match[1]), 5), 600)
+    match = re.search(r"\b(\d(?:[.,]5)?)\s*(?:h|hr|hrs|hours?)\b", text)
+    if match:
+        return min(max(int(float(match[1].replace(",", ".")) * 60), 5), 600)
+    return next((minutes for words, minutes in _HOURS.items() if words in text), None)
+
+
+def _product(text: str, library: Library) -> str | None:
+    """The product of a making pattern that a text names: by all its words, or by a last word that means this product alone."""
+    wanted = set(stems(text))
+    products = list(dict.fromkeys(p.product for p in library.patterns.values()))
+    heads = Counter(stems(product)[-1] for product in products)
+    things = {word for name, item in library.items.items() for alias in (name, *item.aliases) for word in stems(alias)}
+    best: tuple[int, str] | None = None
+    for product in products:
+        words = stems(product)
+        alone = heads[words[-1]] == 1 and words[-1] not in things and words[-1] not in _VAGUE
+        score = 2 * len(words) if set(words) <= wanted else 1 if alone and words[-1] in wanted else 0
+        if score and (best is None or score > best[0]):
+            best = (score, product)
+    return best[1] if best else None
+
+
+def _label(text: str) -> str | None:
+    said = set(tokens(text))
+    hits = [label for label, words in _LABELS.items() if said & set(words.split())]
+    return hits[0].value if len(hits) == 1 else None
+
+
+def _region(text: str, library: Library) -> str | None:
+    place = find_place(text)
+    if place:
+        return place
+    said = f" {' '.join(tokens(text))} "
+    names: Iterable[str] = dict.fromkeys(name for a in library.articles.values() for name in (*a.places, *a.people))
+    return next((name for name in names if f" {' '.join(tokens(name))} " in said), None)
