@@ -68,7 +68,8 @@ class Mixer:
         share = self._rng.uniform(0.5, 1.0, (rows, 1)).astype(np.float32)
         noise = self._rng.standard_normal((rows, DIMENSIONS), np.float32) @ self._root
         mixed: Floats = share * self._real[pick[0]] + (1 - share) * self._real[pick[1]] + 0.6 * noise
-        return mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
+        mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
+        return mixed
 
 
 class Prepared(Encoder):
@@ -99,8 +100,8 @@ def synthetic_articles(starter: Sequence[Article], chunks: int, seed: int) -> It
         drawn = iter(rng.choice(words, (size * SENTENCES, WORDS), p=weights).tolist())
         sections = [[" ".join(next(drawn)).rstrip(".") + "." for _ in range(SENTENCES)] for _ in range(size)]
         yield Article(
-            id=f"bench:{number}", title=" ".join(rng.choice(titles, 2)), url="", revision="0", licence="none", source="synthetic",
-            labels=(Label.CRAFTS,), places=(str(rng.choice(titles)),),
+            id=f"bench:{number}", title=" ".join(rng.choice(titles, 2)), places=(str(rng.choice(titles)),), labels=(Label.CRAFTS,),
+            url="", revision="0", licence="none", source="synthetic",
             sections=tuple(Section(first=1 + i * SENTENCES, sentences=tuple(s)) for i, s in enumerate(sections)),
         )  # fmt: skip
 
@@ -191,10 +192,9 @@ def million(args: argparse.Namespace, encoder: Encoder, texts: Sequence[str], mi
 
     def blocks() -> Iterator[Floats]:
         for start in range(0, args.vectors, BLOCK):
-            block = mixer.block(min(BLOCK, args.vectors - start))
+            yield (block := mixer.block(min(BLOCK, args.vectors - start)))
             rows[start : start + len(block)] = block
             say(f"{start + len(block)} of {args.vectors} vectors")
-            yield block
 
     truth, cosines = best(queries, blocks())
     vectors = Vectors(rows)

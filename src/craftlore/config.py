@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from craftlore.errors import ConfigError
+from craftlore.records import GRADES
 
 __all__ = ["Config", "EngineConfig", "SearchConfig", "SuggestConfig", "load_config"]
 
@@ -48,7 +49,7 @@ class SuggestConfig(_Settings):
     temperature: float = Field(default=0.3, ge=0, le=2)
     retries: int = Field(default=2, ge=0, le=5)
     max_tokens: int = Field(default=700, ge=100)
-    default_grade: str = "3"
+    default_grade: str = Field(default="3", pattern=rf"^({'|'.join(GRADES)})$")
 
 
 class Config(_Settings):

@@ -63,6 +63,8 @@ def read_items(path: Path) -> dict[str, Item]:
         items = {name: Item.model_validate(row) for name, row in _toml(path)["items"].items()}
     except (ValidationError, KeyError) as error:
         raise LibraryError(f"{path}: {_first_problem(error)}") from error
+    except AttributeError as error:
+        raise LibraryError(f"{path}: items has to be a table: a line [items], then one name = {{ ... }} a line") from error
     owner: dict[str, str] = {}
     for name, item in items.items():
         for word in (name, *item.aliases):
@@ -96,7 +98,7 @@ def read_article(path: Path) -> Article:
     except tomllib.TOMLDecodeError as error:
         raise LibraryError(f"{path}: front matter: {error}") from error
     title = front.pop("wikipedia", None)
-    if not title:
+    if not title or not isinstance(title, str):
         raise LibraryError(f"{path}: the front matter has no `wikipedia` title for further reading")
     try:
         return Article(

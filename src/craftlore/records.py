@@ -6,6 +6,7 @@ Everything that crosses a stage boundary is one of these models; see `docs/pipel
 from __future__ import annotations
 
 import hashlib
+import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -204,6 +205,9 @@ class Pattern(FromFile):
         roles = {slot.role for slot in self.slots}
         for steps in (self.steps, *(v.steps for v in self.variants if v.steps)):
             used = set(roles_in(" ".join(steps)))
+            for step in steps:
+                if set(re.sub(r"\{[a-z][a-z0-9_]*\}", "", step)) & set("{}"):
+                    raise ValueError(f"a step has a brace that is no {{role}}: {step!r}")
             if used - roles:
                 raise ValueError(f"a step uses {{{sorted(used - roles)[0]}}}, which is no slot of this pattern")
             missing = {slot.role for slot in self.slots if not slot.optional} - used
@@ -269,10 +273,11 @@ class Verdict(Record):
 
 
 class Quote(Record):
-    """A sentence of the article, word for word, with its number."""
+    """A sentence of the article, word for word, with its number, and the step that it belongs beside, if any."""
 
     sentence: int
     text: str
+    step: int | None = None
 
 
 class Credit(Record):

@@ -24,8 +24,8 @@ STOP = frozenset(
 
 
 def fold(text: str) -> str:
-    """Lower case without accents, compatibility forms folded (NFKD), as searching wants it."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    """Lower case without accents, compatibility forms folded (NFKD), apostrophes straight, as searching wants it."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c)).replace("’", "'")
 
 
 def tokens(text: str) -> list[str]:

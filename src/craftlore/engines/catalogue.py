@@ -136,17 +136,22 @@ def _state(path: Path, sha256: str | None, size: int | None, hashes: bool) -> St
 
 def pinned(home: Path, name: str, file: ModelFile) -> str | None:
     """The hash to hold a file to: the catalogue's, else the one pinned on this machine, else None."""
-    pins: dict[str, str] = {}
-    if (home / "pins.json").exists():
-        try:
-            pins = json.loads((home / "pins.json").read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise WeightsError(f"{home / 'pins.json'} is damaged ({error}). Delete it and pin again.") from error
-    return file.sha256 or pins.get(f"{name}/{file.name}")
+    return file.sha256 or _pins(home).get(f"{name}/{file.name}")
 
 
 def pin(home: Path, name: str, file: ModelFile, sha256: str) -> None:
     """Hold this file to `sha256` on this machine from now on."""
+    write_json(home / "pins.json", {**_pins(home), f"{name}/{file.name}": sha256})
+
+
+def _pins(home: Path) -> dict[str, str]:
     path = home / "pins.json"
-    pins = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    write_json(path, {**pins, f"{name}/{file.name}": sha256})
+    if not path.exists():
+        return {}
+    try:
+        pins = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{path} is damaged ({error}). Delete it and pin again.") from error
+    if not isinstance(pins, dict):
+        raise WeightsError(f"{path} is damaged (no JSON object). Delete it and pin again.")
+    return pins

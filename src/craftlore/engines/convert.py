@@ -43,9 +43,10 @@ def convert_gguf(gguf: Path, out: Path, progress: Progress = lambda *_: None, *,
     replaced. Raises WeightsError for a damaged file, another architecture than Qwen 2, too little disk, or an `out` that
     holds something else, and EngineUnavailable when the packages are missing.
     """
-    if not gguf.is_file():
-        raise WeightsError(f"there is no file {gguf}. Fetch it with `craftlore models pull`.")
-    made_from = {"stage": "convert", "format": FORMAT, "dtype": dtype, "source": gguf.name, "source_sha256": sha256_file(gguf)}
+    try:
+        made_from = {"stage": "convert", "format": FORMAT, "dtype": dtype, "source": gguf.name, "source_sha256": sha256_file(gguf)}
+    except OSError as error:
+        raise WeightsError(f"{gguf} cannot be read ({error.strerror}). Fetch it with `craftlore models pull`.") from error
     old = read_manifest(out)
     if old is not None and old == {**made_from, "files": _sizes(out)}:
         return out
@@ -86,7 +87,7 @@ def _damage_named(gguf: Path) -> Iterator[None]:
     """Whatever the reader stumbles over in a damaged file becomes one WeightsError."""
     try:
         yield
-    except (ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError) as error:
+    except (ValueError, IndexError, KeyError, TypeError, OverflowError, NotImplementedError) as error:
         reason = f"has no {error}" if isinstance(error, KeyError) else f"is damaged or not a GGUF file ({error})"
         raise WeightsError(f"{gguf} {reason}. Run `craftlore models verify`, then pull it again.") from error
 
@@ -229,7 +230,8 @@ def _write_weights(
         file.write(len(text).to_bytes(8, "little") + text)
         for tensor in tensors:
             name, shape = names[tensor.name]
-            numbers = dequantize(tensor.data, tensor.tensor_type).astype(dtype).reshape(shape)
+            with np.errstate(all="ignore"):  # what overflows is found in the next line
+                numbers = dequantize(tensor.data, tensor.tensor_type).astype(dtype).reshape(shape)
             if not np.isfinite(numbers).all():
                 raise ValueError(f"{tensor.name} has numbers that are not finite in {dtype}")
             file.write(np.ascontiguousarray(numbers).data)

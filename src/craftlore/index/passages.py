@@ -19,7 +19,8 @@ def passages_of(article: Article, words: int) -> Iterator[Passage]:
                 yield _passage(article, section.path, first, run)
                 run, first = [], number
             run.append(sentence)
-        yield _passage(article, section.path, first, run)
+        if run:
+            yield _passage(article, section.path, first, run)
 
 
 def _passage(article: Article, path: tuple[str, ...], first: int, sentences: list[str]) -> Passage:

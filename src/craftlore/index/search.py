@@ -77,6 +77,7 @@ class Index:
         except (OSError, ValueError, CraftloreError) as error:
             raise IndexUnusable(f"the index in {folder} is damaged ({error}). Delete the folder and run `craftlore index`.") from error
         self._owner = [p.article_id for p in self._passages] + list(self.articles)
+        self._opening = {p.article_id: p for p in reversed(self._passages)}  # the first passage of each article
         self._vocabulary = sorted({word for a in self.articles.values() for word in tokens(" ".join((a.title, *a.tags, *a.techniques, *a.people, *a.places))) if len(word) > 3})
 
     def patterns_for(self, article_id: str) -> list[tuple[str, float]]:
@@ -92,8 +93,8 @@ class Index:
         text = _query_text(request)
         spelled = self._spelled(text)
         lexical = self._lexical(spelled)
-        semantic, closeness = self._semantic(text, spelled)
-        relevance = self._relevance(closeness, text, request)
+        semantic, closeness, errand = self._semantic(text, spelled)
+        relevance = self._relevance(closeness, errand, text, request)
         degraded = () if self._encoder else ("no encoder: searched by words alone",)
         if not self._relevant(spelled, relevance):
             return SearchResult((), True, relevance, degraded)
@@ -110,7 +111,7 @@ class Index:
             scores[article_id] += MAKEABLE / (self._config.rrf_k + rank)
         allowed = {i: s * self._favour(self.articles[i], request, inferred) for i, s in scores.items()}
         allowed = {i: s for i, s in allowed.items() if s > 0}
-        hits = [Hit(self.articles[i], round(s, 5), self._best_passages(i, passages[i])) for i, s in _varied(allowed, self.articles)[:limit]]
+        hits = [Hit(self.articles[i], round(s, 5), self._best_passages(i, passages[i])) for i, s in _varied(allowed, self.articles, limit)]
         return SearchResult(tuple(hits), not hits, relevance, degraded)
 
     def _favour(self, article: Article, request: Request, inferred: frozenset[str]) -> float:
@@ -130,10 +131,9 @@ class Index:
             return relevance >= self._config.floor
         return bool(set(stems(text)) & {stem for word in self._vocabulary for stem in stems(word)})
 
-    def _relevance(self, closeness: float, text: str, request: Request) -> float:
+    def _relevance(self, closeness: float, errand: float, text: str, request: Request) -> float:
         if not self._encoder or not text.strip():
             return 0.0
-        errand = float((self._off_topic @ self._encoder.encode([text])[0]).max())
         signs = GRADE * bool(request.grade) + MATERIAL * min(2, len(request.materials)) + WISH * bool(request.product or request.region or request.label)
         return closeness - OFF_TOPIC * max(errand, 0.0) + signs
 
@@ -145,17 +145,18 @@ class Index:
         found = self._searcher.search(query, self._config.candidates).hits
         return [int(self._searcher.doc(address)["row"][0]) for _, address in found]
 
-    def _semantic(self, text: str, spelled: str) -> tuple[list[int], float]:
+    def _semantic(self, text: str, spelled: str) -> tuple[list[int], float, float]:
         if not self._encoder or not text.strip():
-            return [], 0.0
+            return [], 0.0, 0.0
         queries = [text] if spelled == text else [text, spelled]
         best: dict[int, float] = {}
-        for vector in self._encoder.encode(queries):
+        vectors = self._encoder.encode(queries)
+        for vector in vectors:
             rows, cosines = self._vectors.nearest(vector, self._config.candidates)
             for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
                 best[row] = max(cosine, best.get(row, -1.0))
         ranked = sorted(best, key=lambda row: -best[row])[: self._config.candidates]
-        return ranked, max(best.values(), default=0.0)
+        return ranked, max(best.values(), default=0.0), float((self._off_topic @ vectors[0]).max())
 
     def _best_rows(self, rows: Sequence[int]) -> list[tuple[str, int]]:
         first: dict[str, int] = {}
@@ -165,7 +166,7 @@ class Index:
 
     def _best_passages(self, article_id: str, scored: Mapping[int, float]) -> tuple[Passage, ...]:
         rows = sorted(scored, key=lambda row: -scored[row])[:2]
-        return tuple(self._passages[row] for row in rows) or tuple(p for p in self._passages if p.article_id == article_id)[:1]
+        return tuple(self._passages[row] for row in rows) or ((self._opening[article_id],) if article_id in self._opening else ())
 
     def _makeable(self, request: Request) -> list[str]:
         if not request.materials and not request.product:
@@ -216,10 +217,10 @@ def _names(pattern: Pattern, wanted: set[str]) -> float:
     return len(wanted & named) / len(wanted) if wanted else 0.0
 
 
-def _varied(scores: Mapping[str, float], articles: Mapping[str, Article]) -> list[tuple[str, float]]:
+def _varied(scores: Mapping[str, float], articles: Mapping[str, Article], limit: int) -> list[tuple[str, float]]:
     """Best first, each further article of a country that is already there counting less."""
     left, chosen, seen = dict(scores), [], defaultdict(int)
-    while left:
+    while left and len(chosen) < limit:
         best = max(left, key=lambda i: left[i] * SAME_PLACE ** seen[_country(articles[i])])
         chosen.append((best, left.pop(best)))
         seen[_country(articles[best])] += 1

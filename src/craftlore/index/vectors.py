@@ -1,8 +1,8 @@
 """Exact nearest neighbours without an index structure to build or tune.
 
-Up to `EXACT` rows every dot product is computed. Above that the sign bits of all rows (48 bytes each) are compared first,
-and the best `SHORTLIST` by Hamming distance are ranked by their true dot products: sign bits keep the order of angles well
-(Charikar, 2002), and a million rows take a few milliseconds on one core (`bench/search.py` prints speed and recall).
+Up to `EXACT` rows every dot product is computed. Above that the sign bits of all rows (48 bytes each, after centring and a
+random rotation) are compared first, and a shortlist by Hamming distance is ranked by its true dot products: random
+hyperplanes keep the order of angles well (Charikar, 2002). `bench/search.py` prints speed and recall.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 __all__ = ["Vectors"]
 
 EXACT = 4096
-SHORTLIST = 1000
+SHORTLIST = 2000  # and one more for every 125 rows
 BLOCK = 65_536  # rows at a time, so that the work stays in the cache
 
 
@@ -23,8 +23,11 @@ class Vectors:
     def __init__(self, rows: NDArray[np.floating]) -> None:
         self._rows = rows
         self._bits = np.empty((0, 0), np.uint64)
+        self._mean, self._turn = np.zeros(0, np.float32), np.zeros((0, 0), np.float32)
         if len(rows) > EXACT:
-            packed = np.concatenate([np.packbits(rows[i : i + BLOCK] > 0, axis=1) for i in range(0, len(rows), BLOCK)])
+            self._mean = rows[:: max(1, len(rows) // BLOCK)].mean(axis=0, dtype=np.float32)
+            self._turn = np.linalg.qr(np.random.default_rng(0).standard_normal((rows.shape[1],) * 2))[0].astype(np.float32)
+            packed = np.concatenate([self._signs(rows[i : i + BLOCK]) for i in range(0, len(rows), BLOCK)])
             self._bits = np.ascontiguousarray(packed.view(np.uint64).T)  # one contiguous plane per 64 dimensions
 
     def __len__(self) -> int:
@@ -32,19 +35,23 @@ class Vectors:
 
     def nearest(self, query: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Row numbers and cosines of the `k` rows nearest to `query` (384,), best first."""
-        candidates = self._shortlist(query, max(SHORTLIST, k)) if self._bits.size else np.arange(len(self._rows))
+        candidates = self._shortlist(query, max(SHORTLIST + len(self) // 125, k)) if self._bits.size else np.arange(len(self._rows))
         cosines = (self._rows[candidates].astype(np.float32) @ query).astype(np.float32)
         order = np.argsort(-cosines, kind="stable")[:k]
         return candidates[order], cosines[order]
 
     def _shortlist(self, query: NDArray[np.float32], size: int) -> NDArray[np.int64]:
-        distances = self._hamming(np.packbits(query > 0).view(np.uint64))
+        distances = self._hamming(self._signs(query[None])[0].view(np.uint64))
         sample = distances[:: max(1, len(distances) // 20_000)]
         rank = min(len(sample) - 1, -(-size * len(sample) // len(distances)))
         near = np.flatnonzero(distances <= np.partition(sample, rank)[rank])
         if len(near) > 4 * size:
             near = near[np.argpartition(distances[near], size)[:size]]
         return near
+
+    def _signs(self, rows: NDArray[np.floating]) -> NDArray[np.uint8]:
+        """Sign bits after centring and a fixed random rotation, which spread what the rows differ in over all bits."""
+        return np.packbits((rows.astype(np.float32) - self._mean) @ self._turn > 0, axis=1)
 
     def _hamming(self, query: NDArray[np.uint64]) -> NDArray[np.uint16]:
         rows = self._bits.shape[1]

@@ -50,7 +50,7 @@ def parse_grade(value: str) -> str | None:
     text = value.strip().upper().removeprefix("GRADE").strip()
     first = re.split(r"\s*(?:-|–|TO)\s*", text)[0]
     first = {"KINDERGARTEN": "K", "PREK": "K", "PRE": "K"}.get(first, first).removesuffix("TH").removesuffix("ST").removesuffix("ND").removesuffix("RD")
-    return first if first in GRADES else None
+    return first if first in GRADES else find_grade(value.casefold())
 
 
 def find_grade(text: str) -> str | None:

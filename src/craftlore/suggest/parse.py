@@ -69,6 +69,7 @@ def understand(text: str, library: Library, fields: Fields = Fields()) -> Unders
     folded = fold(clean)
     have, without = _materials(clean, library.items)
     typed = tuple(dict.fromkeys(_typed_material(name, library.items, notes) for name in fields.materials))
+    without = [name for name in without if name not in typed]
     grade = _typed_grade(fields.grade) if fields.grade else find_grade(folded)
     if grade is None:
         notes.append("No grade was given, so the rules for grade 3 apply. Say the grade to get a better fit.")
@@ -131,7 +132,7 @@ def _materials(text: str, items: Mapping[str, Item]) -> tuple[list[str], list[st
     without: dict[str, None] = {}
     position = 0
     while position < len(words):
-        name, length = _thing_at(stemmed, position, by_stems) if words[position] not in STOP else (None, 1)
+        name, length = _thing_at(words, stemmed, position, by_stems) if words[position] not in STOP else (None, 1)
         name = name or (_near_thing(words[position], items) if words[position] not in STOP else None)
         if name:
             ruled_out = _ruled_out(words, position)
@@ -142,21 +143,24 @@ def _materials(text: str, items: Mapping[str, Item]) -> tuple[list[str], list[st
 
 def _ruled_out(words: list[str], position: int) -> bool:
     """Whether a "no" governs the word at `position`: directly, or across "or" as in "no glue or paint"."""
-    for back in range(position - 1, max(position - 4, -1), -1):
+    for back in range(position - 1, max(position - 6, -1), -1):
         if words[back] in _NO:
             return True
-        if words[back] not in {"or", "any", "the", "a", "real", "have", "want", "use", "of", "our", "nor", "on", "in", "from", "with", "more"} and not (back > 0 and words[position - 1] == "or"):
+        if words[back] not in {"or", "any", "the", "a", "real", "have", "want", "use", "of", "our", "nor", "on", "in", "from", "with", "more"} and not (back == position - 2 and words[position - 1] == "or"):
             return False
     return False
 
 
 def _alias_table(items: Mapping[str, Item]) -> dict[tuple[str, ...], str]:
-    return {tuple(stem(w) for w in tokens(word)): name for name, item in items.items() for word in (name, *item.aliases)}
+    """Names by the stems of their words, and by the words as they are: "compasses" draw circles, a "compass" points north."""
+    exact = {tuple(tokens(word)): name for name, item in items.items() for word in (name, *item.aliases)}
+    return {tuple(map(stem, words)): name for words, name in exact.items()} | exact
 
 
-def _thing_at(stemmed: list[str], at: int, table: Mapping[tuple[str, ...], str]) -> tuple[str | None, int]:
+def _thing_at(words: list[str], stemmed: list[str], at: int, table: Mapping[tuple[str, ...], str]) -> tuple[str | None, int]:
     for length in (4, 3, 2, 1):
-        name = table.get(tuple(stemmed[at : at + length])) if at + length <= len(stemmed) else None
+        end = at + length
+        name = table.get(tuple(words[at:end])) or table.get(tuple(stemmed[at:end])) if end <= len(words) else None
         if name:
             return name, length
     return None, 1
@@ -184,7 +188,7 @@ def _minutes(text: str) -> int | None:
 def _product(text: str, library: Library) -> str | None:
     """The product of a making pattern that a text names: by all its words, or by a last word that means this product alone."""
     wanted = set(stems(text))
-    products = list(dict.fromkeys(p.product for p in library.patterns.values()))
+    products = [product for product in dict.fromkeys(p.product for p in library.patterns.values()) if stems(product)]
     heads = Counter(stems(product)[-1] for product in products)
     things = {word for name, item in library.items.items() for alias in (name, *item.aliases) for word in stems(alias)}
     best: tuple[int, str] | None = None

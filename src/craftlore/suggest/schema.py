@@ -1,37 +1,66 @@
 """The decoding schema of one plan: what the model may write at all, as JSON Schema with regular expressions.
 
-Names, numbers and scripts that the article and the pattern do not have cannot be produced; every string ends with a full
-stop or a question mark; each step begins with the pattern's own verb and so stays in the pattern's order.
+A word is either in lower case, in letters that the article uses, or one of the names that the model was shown; a number
+can only be one of the source sentence that it speaks about. So other names, dates, scripts and links cannot be produced,
+and summary, goal and question end with their own mark. A clause begins with somebody of the tradition who does something,
+and a question with one of a few openings that cannot be answered by yes or no (two are drawn for each idea). Limits on length are far above what is asked for: a limit that bites would cut a sentence.
 """
 
 from __future__ import annotations
 
+import random
 import re
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
+from craftlore.records import Article
+from craftlore.suggest.facts import Facts
 from craftlore.suggest.match import Plan
-from craftlore.words import STOP
+from craftlore.words import STOP, tokens
 
-__all__ = ["answer_schema", "own_letters"]
+__all__ = ["CLAUSE_STARTS", "GOAL_VERBS", "QUESTION_STARTS", "agents_in", "answer_schema", "names_in", "own_letters"]
 
-# Words that may start with a capital in the middle of a sentence although no article has them.
-_ALWAYS = ("I",)
+GOAL_VERBS = ("Explain", "Describe", "Compare", "Show", "Name", "Measure", "Predict", "Sort", "Retell", "Tell")
+QUESTION_STARTS = ("How is your", "Which part of your", "Why do you think", "What would change if", "What can you see in your", "Why might", "What does your", "How could")
+CLAUSE_STARTS = ("as", "just as", "the way")
 
 
-def answer_schema(plan: Plan, sentences: tuple[int, ...]) -> dict[str, Any]:
-    """JSON Schema for the answer to `plan`, whose background is chosen from the sentence numbers `sentences`."""
+def answer_schema(plan: Plan, facts: Facts, shown: Iterable[str], seed: int = 0) -> dict[str, Any]:
+    """JSON Schema of the answer to `plan`: title, summary, one clause for each step in `facts`, goal, question.
+
+    `shown` are the texts of the prompt whose names may be used; `seed` draws the openings of the question.
+    """
     letters = own_letters(plan)
-    word = f"[a-z{letters}]+(['-][a-z{letters}]+)?"
-    name = "|".join(map(re.escape, _names(plan)))
-    token = f"({word}|{name})" if name else f"({word})"
+    names = names_in(shown)
+    word = f"[a-z{letters}]+(['’-][a-z{letters}]+)*"
+    token = f"({word}|{'|'.join(map(re.escape, names))})" if names else f"({word})"
+    start = f"([A-Z][a-z{letters}]*|{'|'.join(map(re.escape, names))})" if names else f"[A-Z][a-z{letters}]*"
     properties: dict[str, Any] = {
-        "background": {"type": "array", "items": {"type": "integer", "enum": list(sentences)}, "minItems": 2, "maxItems": 3},
-        "title": {"type": "string", "pattern": rf"^[A-Z][a-z{letters}]+( {token}){{1,7}}$"},
-        "summary": {"type": "string", "pattern": _prose(token, 10, 32)},
-        **{f"step_{n}": {"type": "string", "pattern": _step(step, token)} for n, step in enumerate(plan.steps, 1)},
-        "question": {"type": "string", "pattern": rf"^(How|What|Why|Which|Where|Who) {token}(,? {token}){{5,22}}\?$"},
+        "title": _text(rf"{start}( {token}){{2,9}}"),
+        "summary": _text(rf"Pupils( {token},?){{8,60}}\."),
+        **{f"step_{step}": _text(_clause(plan, fact, token)) for step, (_, fact) in facts.items()},
+        "goal": _text(rf"({'|'.join(GOAL_VERBS)})( {token},?){{5,40}}\."),
+        "question": _text(rf"({'|'.join(_openings(plan, seed))})( {token},?){{4,50}}\?"),
     }
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def agents_in(article: Article) -> list[str]:
+    """Those who do things in the article (weavers, players, families ...), and "people" and "makers" in any case."""
+    said = f" {' '.join(tokens(article.text))} "
+    known = (Path(__file__).parent / "agents.txt").read_text(encoding="utf-8").split("\n")
+    return ["people", "makers", *(agent for agent in known if agent and f" {agent} " in said and agent not in ("people", "makers"))]
+
+
+def _clause(plan: Plan, fact: str, token: str) -> str:
+    numbers = "".join(f"|{re.escape(n)}" for n in sorted(set(re.findall(r"\d+(?:[.,]\d+)?", fact))))
+    return rf"({'|'.join(CLAUSE_STARTS)}) (the |many |some )?({'|'.join(agents_in(plan.article))})( ({token}{numbers}),?){{2,40}}"
+
+
+def _openings(plan: Plan, seed: int) -> list[str]:
+    draw = random.Random(f"{plan.article.id} {plan.pattern.id} {seed}")  # noqa: S311 - variety, not secrecy
+    return draw.sample(QUESTION_STARTS, 2)
 
 
 def own_letters(plan: Plan) -> str:
@@ -39,20 +68,17 @@ def own_letters(plan: Plan) -> str:
     return "".join(sorted({c for c in (plan.article.title + plan.article.text).lower() if c.isalpha() and c > "z"}))
 
 
-def _prose(token: str, least: int, most: int) -> str:
-    return rf"^[A-Z][a-z]+(,? {token}){{{least},{most}}}\.$"
+def names_in(texts: Iterable[str]) -> list[str]:
+    """Capitalised words of `texts` that are names: inside a sentence, or at the head of one unless they are plain words."""
+    found: dict[str, None] = {}
+    for text in texts:
+        for match in re.finditer(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text):
+            word = match[0].removesuffix("'s").removesuffix("’s")
+            inside = match.start() > 0 and text[: match.start()].rstrip()[-1:] not in ".!?:"
+            if word[0].isupper() and inside and word.casefold() not in STOP:
+                found[word] = None
+    return list(found)
 
 
-def _step(step: str, token: str) -> str:
-    verb = re.escape(step.split()[0])
-    numbers = "|".join(sorted({re.escape(n) for n in re.findall(r"\d+(?:\.\d+)?", step)}))
-    piece = f"({token}|{numbers})" if numbers else token
-    return rf"^{verb}(,?:?\.? {piece}){{6,45}}\.$"
-
-
-def _names(plan: Plan) -> list[str]:
-    """Capitalised words of the article's own names and the words that begin its sentences elsewhere capitalised."""
-    text = " ".join((plan.article.title, *plan.article.people, *plan.article.places, plan.article.text))
-    inside = re.findall(r"(?<![.!?:] )(?<!^)\b[A-Z][^\W\d_]+(?:['-][^\W\d_]+)*", text)
-    named = (plan.article.title, *plan.article.people, *plan.article.places)
-    return sorted({*inside, *(w for n in named for w in re.findall(r"\b[A-Z][^\W\d_]+", n)), *_ALWAYS} - {w.capitalize() for w in STOP})[:40]
+def _text(pattern: str) -> dict[str, str]:
+    return {"type": "string", "pattern": f"^{pattern}$"}

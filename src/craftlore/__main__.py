@@ -1,0 +1,3 @@
+from craftlore.cli import main
+
+main()

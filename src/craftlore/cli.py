@@ -1,0 +1,47 @@
+"""The `craftlore` command. One exception boundary: an error that we raise on purpose is one message and exit code 1."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from craftlore import __version__
+from craftlore.commands import find
+from craftlore.commands.console import chatter
+from craftlore.commands.models import engines_app, models_app
+from craftlore.commands.verify import verify_app
+from craftlore.errors import CraftloreError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app.add_typer(models_app, name="models")
+app.add_typer(engines_app, name="engines")
+app.command()(find.index)
+app.command()(find.search)
+app.command()(find.suggest)
+app.add_typer(verify_app, name="verify")
+
+
+@app.callback(invoke_without_command=True)
+def craftlore(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
+    """Class projects rooted in the real arts and traditions of the world, from a small model on your own machine."""
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line: exit 0, 1 with a message for a known error, 2 for wrong usage, 130 after Ctrl-C."""
+    try:
+        app()
+    except CraftloreError as error:
+        chatter.print(f"Error: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        chatter.print("Stopped.")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

@@ -1,0 +1,41 @@
+"""Which engine a configuration means, opened."""
+
+from __future__ import annotations
+
+import platform
+
+from craftlore.config import Config
+from craftlore.engines.catalogue import find, path_of
+from craftlore.engines.seam import Engine
+from craftlore.errors import EngineUnavailable
+
+__all__ = ["engine_name", "open_engine"]
+
+
+def engine_name(config: Config) -> str:
+    """`auto` means MLX on Apple Silicon and the embedded llama.cpp everywhere else."""
+    if config.engine.name != "auto":
+        return config.engine.name
+    return "mlx" if platform.system() == "Darwin" and platform.machine() == "arm64" else "embedded"
+
+
+def open_engine(config: Config) -> Engine:
+    """The engine that `config` asks for. Raises WeightsError or EngineUnavailable, saying what to do."""
+    settings, name = config.engine, engine_name(config)
+    if name == "server":
+        from craftlore.engines.server import ServerEngine
+
+        return ServerEngine(settings.url, settings.served_model, context=settings.context)
+    model = find(settings.model)
+    weights = path_of(config.weights_dir, settings.model, None)
+    if name == "mlx":
+        from craftlore.engines.convert import convert_gguf
+        from craftlore.engines.mlx import MlxEngine
+
+        folder = weights.parent if model.format == "mlx" else convert_gguf(weights, config.weights_dir / f"{settings.model}-mlx")
+        return MlxEngine(folder, settings.model, context=settings.context)
+    if model.format != "gguf":
+        raise EngineUnavailable(f"the embedded engine reads GGUF files, and {settings.model} is {model.format}. Choose another [engine] model.")
+    from craftlore.engines.embedded import EmbeddedEngine
+
+    return EmbeddedEngine(weights, settings.model, context=settings.context, parallel=settings.parallel, threads=settings.threads)

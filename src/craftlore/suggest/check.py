@@ -1,0 +1,164 @@
+"""What the model wrote, field by field: sound, grounded, its own, and finished; else the reason in one line.
+
+Code owns steps, materials and facts, so the checks guard five short texts. They compare words, not meaning: a clause may
+use only what its source sentence says, a summary may not hand pupils a thing that the plan does not have.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from craftlore.errors import SchemaIgnored
+from craftlore.safety.policy import hazards_in
+from craftlore.suggest.facts import Facts
+from craftlore.suggest.match import Plan
+from craftlore.suggest.prompt import examples, shown_texts
+from craftlore.suggest.schema import GOAL_VERBS, QUESTION_STARTS, names_in, own_letters
+from craftlore.words import STOP, stems, tokens
+
+__all__ = ["Answer", "check_answer", "parse_answer"]
+
+GROUNDED = 0.75  # share of a clause's content words that its source sentence (or the tradition's names) must have
+NEW = 2  # content words that a clause must add to its step
+_UNFINISHED = re.compile(r"\b(?:a|an|the|of|to|and|or|with|for|in|on|at|by|from|as|like|that|which|is|are|was|were|into|than|so|because|when|where|how|their|its|such|also|they|it)[.?]?$")
+_STYLE = re.compile(r"\b(?:ancient|primitive|exotic|mystical|magical|tribal|tribe|superstition|natives|savage|always|never|typical|unique|famous)\b", re.I)
+_MAKERS = frozenset(stems("people maker makers tradition traditional craft work use uses used using make makes made do does done way like just same own put place set one piece pieces"))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The model's texts: `clauses` maps a step number to the clause that joins it to the tradition."""
+
+    title: str
+    summary: str
+    clauses: Mapping[int, str]
+    goal: str
+    question: str
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse_answer(text: str, facts: Facts) -> Answer:
+    """The JSON that the model wrote. Raises SchemaIgnored if it is not what the schema demands."""
+    try:
+        data = json.loads(text)
+        clauses = {step: data[f"step_{step}"] for step in facts}
+        answer = Answer(data["title"], data["summary"], clauses, data["goal"], data["question"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise SchemaIgnored(f"the answer is not the JSON that was asked for ({type(error).__name__}: {error}): this engine seems to ignore the schema") from error
+    if not all(isinstance(value, str) for value in (answer.title, answer.summary, answer.goal, answer.question, *clauses.values())):
+        raise SchemaIgnored("a field of the answer is no text: this engine seems to ignore the schema")
+    return answer
+
+
+def check_answer(answer: Answer, plan: Plan, facts: Facts) -> dict[str, str]:
+    """Every field that must not be used, with the reason; empty if all is well."""
+    texts = {"title": answer.title, "summary": answer.summary, "goal": answer.goal, "question": answer.question}
+    texts |= {f"step_{step}": clause for step, clause in answer.clauses.items()}
+    faults = {name: fault for name, text in texts.items() if (fault := _plain_fault(text, plan, facts))}
+    own = {
+        "title": _title_fault(answer.title, plan),
+        "summary": _summary_fault(answer.summary, plan),
+        "goal": _goal_fault(answer.goal, plan, facts),
+        "question": _question_fault(answer.question, plan, facts),
+        **{f"step_{step}": _clause_fault(clause, plan, plan.steps[step - 1], facts[step][1]) for step, clause in answer.clauses.items()},
+    }
+    return {**{name: fault for name, fault in own.items() if fault}, **faults}
+
+
+def _plain_fault(text: str, plan: Plan, facts: Facts) -> str | None:
+    """What must not be in any field: unfinished ends, foreign script or names, digits, hazards, loaded words, run-on words."""
+    letters = own_letters(plan)
+    if _UNFINISHED.search(text.strip()):
+        return "it stops in the middle of a sentence"
+    if re.search(rf"[^A-Za-z0-9{letters}{letters.upper()} ,.?:;'’-]", text):
+        return "it has signs that do not belong there"
+    numbers = set(re.findall(r"\d+(?:[.,]\d+)?", " ".join(source for _, source in facts.values())))
+    if set(re.findall(r"\d+(?:[.,]\d+)?", text)) - numbers:
+        return "it has a number that the source does not have"
+    known = {name.casefold() for name in names_in((*shown_texts(plan, facts), plan.pattern.name))}
+    stranger = next((name for name in names_in([f"x {text[:1].lower()}{text[1:]}"]) if name.casefold() not in known), None)
+    if stranger:
+        return f"{stranger!r} is a name that the source does not have"
+    vocabulary = {word for source in (plan.article.text, " ".join(plan.steps), " ".join(plan.filling.values())) for word in tokens(source)}
+    run_on = next((word for word in tokens(text) if len(word) > 16 and word not in vocabulary and "-" not in word), None)
+    if run_on:
+        return f"{run_on!r} is no word"
+    if _STYLE.search(text):
+        return f"the word {_STYLE.search(text)[0]!r} does not belong here"  # type: ignore[index]
+    dangers = hazards_in(text, plan.grade)
+    return f"it speaks of {dangers[0].words[0]}, which this grade does not use" if dangers else None
+
+
+def _title_fault(title: str, plan: Plan) -> str | None:
+    said = set(stems(title))
+    about = set(stems(" ".join((plan.article.title, *plan.article.people, *plan.article.places, plan.pattern.name, plan.pattern.product, *plan.article.tags))))
+    if not said & about:
+        return "it names neither the tradition nor what is made"
+    return "it is too long" if len(title.split()) > 10 else None
+
+
+def _summary_fault(summary: str, plan: Plan) -> str | None:
+    """The part about pupils may use only what the plan has: other nouns of the article are not in their hands."""
+    pupils = re.split(r",? (?:as|like|just as|the way|which|where|the idea|an idea|a way|the art|inspired|based|following|used)\b", summary, maxsplit=1)[0]
+    article, plans = set(stems(plan.article.text)), set(stems(_plan_words(plan)))
+    foreign = [word for word in tokens(pupils) if word not in STOP and set(stems(word)) & (article - plans) and set(stems(word)) - _MAKERS]
+    if len(foreign) > 2:
+        return f"it gives pupils {' and '.join(foreign[:2])}, which this project does not have"
+    names = {name.casefold() for n in (plan.article.title, *plan.article.people, *plan.article.places) for name in tokens(n)}
+    return None if set(tokens(summary)) & names else "it does not name the tradition, its people or its place"
+
+
+def _goal_fault(goal: str, plan: Plan, facts: Facts) -> str | None:
+    if goal.split()[0] not in GOAL_VERBS:
+        return "it does not start with what pupils can be seen to do"
+    return _borrowed(goal) or _unrelated(goal, plan, facts)
+
+
+def _question_fault(question: str, plan: Plan, facts: Facts) -> str | None:
+    if not question.startswith(QUESTION_STARTS) or not question.endswith("?"):
+        return "it is not an open question"
+    return _borrowed(question) or _unrelated(question, plan, facts)
+
+
+def _clause_fault(clause: str, plan: Plan, step: str, source: str) -> str | None:
+    words = [s for s in stems(clause) if s not in _MAKERS]
+    known = set(stems(" ".join((source, plan.article.title, *plan.article.people, *plan.article.places))))
+    if len(set(words) - set(stems(step))) < NEW:
+        return "it says nothing that the step does not say"
+    if sum(word in known for word in words) / len(words) < GROUNDED:
+        return "it says more than its source sentence"
+    return None
+
+
+def _borrowed(text: str) -> str | None:
+    for example in examples():
+        if _longest_run(tokens(text), tokens(example)) >= 6:
+            return "it repeats the worked example"
+    return None
+
+
+def _unrelated(text: str, plan: Plan, facts: Facts) -> str | None:
+    known = set(stems(" ".join((_plan_words(plan), plan.article.title, *plan.article.people, *(source for _, source in facts.values())))))
+    words = stems(text)
+    return None if words and sum(word in known for word in words) >= 2 else "it has little to do with this project"
+
+
+def _plan_words(plan: Plan) -> str:
+    pattern = plan.pattern
+    return " ".join((*plan.steps, *plan.filling.values(), pattern.name, pattern.product, pattern.summary, *pattern.tags, *pattern.techniques))
+
+
+def _longest_run(left: list[str], right: list[str]) -> int:
+    """Length of the longest run of words that both have, in order."""
+    best, previous = 0, [0] * (len(right) + 1)
+    for word in left:
+        current = [0] * (len(right) + 1)
+        for at, other in enumerate(right, 1):
+            if word == other:
+                current[at] = previous[at - 1] + 1
+                best = max(best, current[at])
+        previous = current
+    return best
