@@ -42,8 +42,10 @@ def test_one_key_changes_one_setting() -> None:
 @pytest.mark.parametrize(
     ("text", "key"),
     [
-        ("colour = 1", "colour"), ("[engine]\ncontex = 1", "engine.contex"), ("[engine]\ncontext = 'many'", "engine.context"), ("[engine]\nname = 'gpt'", "engine.name"),
-        ("[search]\nfloor = 7", "search.floor"), ("[suggest]\ncount = 0", "suggest.count"), ("engine = 3", "engine"), ("[suggest]\ndefault_grade = '13'", "suggest.default_grade"),
+        ("colour = 1", "colour"), ("[engine]\ncontex = 1", "engine.contex"), ("[engine]\ncontext = 'many'", "engine.context"),
+        ("[engine]\nname = 'gpt'", "engine.name"),
+        ("[search]\nfloor = 7", "search.floor"), ("[suggest]\ncount = 0", "suggest.count"), ("engine = 3", "engine"),
+        ("[suggest]\ndefault_grade = '13'", "suggest.default_grade"),
         ("[engine]\ndeadline_seconds = nan", "engine.deadline_seconds"),
     ],
 )  # fmt: skip

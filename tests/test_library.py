@@ -59,8 +59,10 @@ def test_windows_line_ends_make_no_difference(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("front", "body", "says"),
     [
-        ('title = "Kubb"\n', BODY, "wikipedia"), ("wikipedia = 5\n", BODY, "wikipedia"), (FRONT + "title = 1\n", BODY, "front matter"), (FRONT + "colour = 1\n", BODY, "colour"),
-        (FRONT.replace("Play and games", "Cooking"), BODY, r"labels.*line 3"), (FRONT.replace('title = "Kubb"\n', ""), BODY, "title"), (FRONT, "", "sections"),
+        ('title = "Kubb"\n', BODY, "wikipedia"), ("wikipedia = 5\n", BODY, "wikipedia"), (FRONT + "title = 1\n", BODY, "front matter"),
+        (FRONT + "colour = 1\n", BODY, "colour"),
+        (FRONT.replace("Play and games", "Cooking"), BODY, r"labels.*line 3"), (FRONT.replace('title = "Kubb"\n', ""), BODY, "title"), (FRONT, "",
+        "sections"),
         (FRONT + 'id = "mine"\n', BODY, "id"), (FRONT + 'access = "ask"\n', BODY, "access_reason"),
     ],
 )  # fmt: skip
@@ -85,7 +87,8 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ('[items]\n"card" = { aliases = ["board"] }\n"slate" = { aliases = ["board"] }\n', "'board' stands for both 'card' and 'slate'"),
-        ('[items]\n"card" = { alias = ["board"] }\n', "alias"), ('[items]\n"card" = 5\n', "record"), ("items = [1]\n", "table"), ("x = 1\n", "items"), ("[items", "items.toml"), ("", "empty"),
+        ('[items]\n"card" = { alias = ["board"] }\n', "alias"), ('[items]\n"card" = 5\n', "record"), ("items = [1]\n", "table"), ("x = 1\n",
+        "items"), ("[items", "items.toml"), ("", "empty"),
     ],
 )  # fmt: skip
 def test_a_wrong_vocabulary_is_refused(tmp_path: Path, text: str, says: str) -> None:
@@ -97,8 +100,10 @@ def test_a_wrong_vocabulary_is_refused(tmp_path: Path, text: str, says: str) -> 
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('"chalk", "pebbles"', '"chalk", "moon dust"', r"line \d+.*'moon dust' is not in materials.toml"), ('id = "shadow-clock"', 'id = "clock"', "file name says 'shadow-clock'"),
-        ("minutes = 60", 'minutes = "long"', r"minutes \(line 11\)"), ("{marks}", "{mark}", "no slot"), ('kind = "make"', 'kind = "make', r"shadow-clock\.toml"),
+        ('"chalk", "pebbles"', '"chalk", "moon dust"', r"line \d+.*'moon dust' is not in materials.toml"),
+        ('id = "shadow-clock"', 'id = "clock"', "file name says 'shadow-clock'"),
+        ("minutes = 60", 'minutes = "long"', r"minutes \(line 11\)"), ("{marks}", "{mark}", "no slot"),
+        ('kind = "make"', 'kind = "make', r"shadow-clock\.toml"),
     ],
 )  # fmt: skip
 def test_a_wrong_pattern_is_refused_or_left_out(copy: Path, old: str, new: str, says: str) -> None:

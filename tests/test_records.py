@@ -40,7 +40,17 @@ def test_a_gap_in_the_numbering_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"title": "  "}, {"labels": []}, {"labels": ["Cooking"]}, {"sections": []}, {"access": "study_only"}, {"id": "no colon"}, {"continent": "Atlantis"}, {"extra": 1}]
+    "wrong",
+    [
+        {"title": "  "},
+        {"labels": []},
+        {"labels": ["Cooking"]},
+        {"sections": []},
+        {"access": "study_only"},
+        {"id": "no colon"},
+        {"continent": "Atlantis"},
+        {"extra": 1},
+    ],
 )
 def test_an_article_with_a_wrong_field_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
@@ -73,7 +83,7 @@ def test_a_pattern_that_cannot_work_is_refused(wrong: dict[str, Any], says: str)
 
 def test_every_accepted_step_can_be_filled() -> None:
     """What validation lets through, `format_map` can fill: no crash in the middle of a request."""
-    assert [step.format_map({"base": "paper"}) for step in pattern().steps][0] == "Cut paper."
+    assert [step.format_map({"base": "paper"}) for step in pattern().steps] == ["Cut paper.", "Fold it.", "Show it."]
 
 
 def test_a_variant_changes_its_band_and_no_other() -> None:
@@ -100,7 +110,10 @@ def test_all_thirteen_grades_make_a_request() -> None:
     assert [Request(grade=grade).grade for grade in GRADES] == ["K", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"]
 
 
-@pytest.mark.parametrize("wrong", [{"minutes": 4}, {"minutes": 601}, {"minutes": "soon"}, {"text": "x" * 2001}, {"materials": ["x"] * 41}, {"materials": [" "]}, {"label": "Cooking"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"minutes": 4}, {"minutes": 601}, {"minutes": "soon"}, {"text": "x" * 2001}, {"materials": ["x"] * 41}, {"materials": [" "]}, {"label": "Cooking"}],
+)
 def test_a_request_has_bounds(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Request.model_validate(wrong)

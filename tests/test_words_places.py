@@ -12,7 +12,9 @@ from craftlore.places import find_place, names_within
 from craftlore.words import fold, stem, stems, tokens
 
 
-@pytest.mark.parametrize(("text", "folded"), [("MÉXICO", "mexico"), ("Straße", "strasse"), ("ＧＬＵＥ", "glue"), ("ﬁne", "fine"), ("İstanbul", "istanbul"), ("don’t", "don't")])
+@pytest.mark.parametrize(
+    ("text", "folded"), [("MÉXICO", "mexico"), ("Straße", "strasse"), ("ＧＬＵＥ", "glue"), ("ﬁne", "fine"), ("İstanbul", "istanbul"), ("don’t", "don't")]
+)
 def test_folding(text: str, folded: str) -> None:
     assert fold(text) == folded
 

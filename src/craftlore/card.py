@@ -37,5 +37,8 @@ def print_idea(idea: Idea, number: int, out: Console) -> None:
     for quote in idea.background:
         out.print(Padding(f"\\[{quote.sentence}] {escape(quote.text)}", (0, 0, 0, 6)))
     credit = idea.credit
-    out.print(Padding(escape(f"{credit.source}: {credit.title}, revision {credit.revision}, {credit.licence}. Further reading: {credit.url}"), (0, 0, 0, 3)), style="dim")
+    out.print(
+        Padding(escape(f"{credit.source}: {credit.title}, revision {credit.revision}, {credit.licence}. Further reading: {credit.url}"), (0, 0, 0, 3)),
+        style="dim",
+    )
     out.print(Padding(FOOTER, (0, 0, 0, 3)), style="dim")

@@ -1,21 +1,21 @@
 """Every error that Craftlore raises on purpose. Each message says what happened and what to do next.
 
-    CraftloreError
-    ├── ConfigError          a setting is unknown or has the wrong type
-    ├── RequestError         the teacher's request cannot be read
-    ├── LibraryError         an article, pattern or vocabulary file is wrong (named, with its line where known)
-    ├── WeightsError         a model file cannot be had
-    │   └── HashMismatch     a source delivered other bytes than the catalogue promises
-    ├── IndexUnusable        the index is missing, damaged or made by another encoder
-    ├── DataError            an evaluation file is wrong
-    └── EngineError          a language model cannot answer
-        ├── EngineUnavailable    not installed, not running, or died
-        ├── PromptTooLong        prompt and answer do not fit the context
-        ├── EngineTimeout        no answer before the deadline
-        ├── Cancelled            the caller stopped it
-        ├── EmptyCompletion      nothing came back
-        ├── CutOff               the answer hit a token limit
-        └── SchemaIgnored        the answer is not what the JSON schema demands
+CraftloreError
+├── ConfigError          a setting is unknown or has the wrong type
+├── RequestError         the teacher's request cannot be read
+├── LibraryError         an article, pattern or vocabulary file is wrong (named, with its line where known)
+├── WeightsError         a model file cannot be had
+│   └── HashMismatch     a source delivered other bytes than the catalogue promises
+├── IndexUnusable        the index is missing, damaged or made by another encoder
+├── DataError            an evaluation file is wrong
+└── EngineError          a language model cannot answer
+    ├── EngineUnavailable    not installed, not running, or died
+    ├── PromptTooLong        prompt and answer do not fit the context
+    ├── EngineTimeout        no answer before the deadline
+    ├── Cancelled            the caller stopped it
+    ├── EmptyCompletion      nothing came back
+    ├── CutOff               the answer hit a token limit
+    └── SchemaIgnored        the answer is not what the JSON schema demands
 """
 
 from __future__ import annotations

@@ -12,7 +12,13 @@ def event(text: str | None = None, finish: str | None = None, **more: Any) -> st
     return "data: " + json.dumps({"choices": [{"delta": {"content": text} if text else {}, "finish_reason": finish}], **more}) + "\n\n"
 
 
-ANSWER = [event("Cut "), event("paper."), event(finish="stop"), "data: " + json.dumps({"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 4}}) + "\n\n", "data: [DONE]\n\n"]
+ANSWER = [
+    event("Cut "),
+    event("paper."),
+    event(finish="stop"),
+    "data: " + json.dumps({"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 4}}) + "\n\n",
+    "data: [DONE]\n\n",
+]
 
 
 class Server(ThreadingHTTPServer):

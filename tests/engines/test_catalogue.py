@@ -62,7 +62,8 @@ def test_an_unknown_model_is_answered_with_the_known_ones() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {}, {"format": "exe", "files": []}, {"files": [{"name": "a", "sha256": "xyz", "sources": []}]}, {"files": [{"name": "a", "sources": [{"torrent": "x"}]}]},
+        {}, {"format": "exe", "files": []}, {"files": [{"name": "a", "sha256": "xyz", "sources": []}]}, {"files": [{"name": "a",
+        "sources": [{"torrent": "x"}]}]},
         {"files": [{"name": "a", "sources": []}], "huggingface": {"repo": "a/b", "revision": "main", "files": ["a"]}},
     ],
 )  # fmt: skip
@@ -95,13 +96,15 @@ def test_truncated_weights_are_never_handed_out(home: Path, content: bytes) -> N
 
 
 def test_a_whole_file_is_handed_out(home: Path) -> None:
-    assert path_of(home, "tiny") == put(home, "tiny/tiny.gguf", GOOD)
+    path = put(home, "tiny/tiny.gguf", GOOD)
+    assert path_of(home, "tiny") == path
 
 
 @pytest.mark.parametrize(
     ("content", "hashes", "state"),
     [
-        (None, True, "missing"), (GOOD, True, "present"), (GOOD[:-1], True, "wrong size"), (b"x" * len(GOOD), True, "wrong hash"), (b"x" * len(GOOD), False, "present"), (b"", False, "wrong size"),
+        (None, True, "missing"), (GOOD, True, "present"), (GOOD[:-1], True, "wrong size"), (b"x" * len(GOOD), True, "wrong hash"), (b"x" * len(GOOD),
+        False, "present"), (b"", False, "wrong size"),
     ],
 )  # fmt: skip
 def test_the_state_of_a_file(home: Path, content: bytes | None, hashes: bool, state: str) -> None:

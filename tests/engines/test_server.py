@@ -15,7 +15,11 @@ CHAT = Chat(({"role": "user", "content": "a kite for grade 4"},), max_tokens=20,
 
 
 def counting(server: Server) -> None:
-    server.routes |= {"/apply-template": {"prompt": "<user> a kite"}, "/tokenize": {"tokens": list(range(17))}, "/props": {"default_generation_settings": {"n_ctx": 2048}}}
+    server.routes |= {
+        "/apply-template": {"prompt": "<user> a kite"},
+        "/tokenize": {"tokens": list(range(17))},
+        "/props": {"default_generation_settings": {"n_ctx": 2048}},
+    }
 
 
 def test_a_streamed_answer_is_joined(server: Server, ask: Any) -> None:
@@ -72,7 +76,7 @@ def test_what_is_no_language_model_is_said_so(server: Server, ask: Any, answer: 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/v1", "", "ftp://x/v1", "http://a b/v1", "http://\x00/v1", "localhost:11434/v1"])
 def test_an_address_where_nobody_answers_is_no_traceback(url: str) -> None:
-    with pytest.raises(EngineUnavailable, match="no language model answers at .*Start the server, or set"):
+    with pytest.raises(EngineUnavailable, match=r"no language model answers at .*Start the server, or set"):
         ServerEngine(url)
 
 

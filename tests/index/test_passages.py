@@ -17,7 +17,9 @@ def article(*sections: tuple[tuple[str, ...], list[str]]) -> Article:
     for path, sentences in sections:
         rows.append({"path": path, "first": first, "sentences": sentences})
         first += len(sentences)
-    return Article.model_validate({"id": "t:a", "title": "T", "url": "u", "revision": "1", "licence": "CC", "source": "S", "labels": ["Visual arts"], "sections": rows})
+    return Article.model_validate(
+        {"id": "t:a", "title": "T", "url": "u", "revision": "1", "licence": "CC", "source": "S", "labels": ["Visual arts"], "sections": rows}
+    )
 
 
 @pytest.mark.parametrize("words", [1, 30, 110, 400])

@@ -42,14 +42,23 @@ def test_what_stands_in_for_a_hazard_is_in_the_vocabulary_and_allowed(hazard_id:
     assert [g for g in GRADES if level(hazard_id, g) in "TX" and item_level(substitute, g) in "TX"] == []
 
 
-@pytest.mark.parametrize(("name", "grade", "expected"), [("craft knife", "2", "X"), ("craft knife", "3", "T"), ("craft knife", "6", "S"), ("glue gun", "12", "A"), ("paper", "K", "A")])
+@pytest.mark.parametrize(
+    ("name", "grade", "expected"),
+    [("craft knife", "2", "X"), ("craft knife", "3", "T"), ("craft knife", "6", "S"), ("glue gun", "12", "A"), ("paper", "K", "A")],
+)
 def test_levels_of_things(name: str, grade: str, expected: str) -> None:
     assert item_level(ITEMS[name], grade) == expected
 
 
 @pytest.mark.parametrize(
     ("text", "hazard_id"),
-    [("cut with a CRAFT KNIFE", "craft-knife"), ("boiling the dye", "hot-liquid"), ("a candle.", "open-flame"), ("hammer, nails", "hammer-nails"), ("mix (lye) in", "corrosive")],
+    [
+        ("cut with a CRAFT KNIFE", "craft-knife"),
+        ("boiling the dye", "hot-liquid"),
+        ("a candle.", "open-flame"),
+        ("hammer, nails", "hammer-nails"),
+        ("mix (lye) in", "corrosive"),
+    ],
 )
 def test_a_hazard_is_found_in_a_text(text: str, hazard_id: str) -> None:
     assert hazard_id in [h.id for h in hazards_in(text, "1")]

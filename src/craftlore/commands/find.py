@@ -62,7 +62,10 @@ def search(
     if found.nothing_found:
         results.print("Nothing found. Try other words, a material or a place.")
     for hit in found.hits:
-        results.print(f"[bold]{hit.article.title}[/bold] ({', '.join(hit.article.people)}; {', '.join(hit.article.places)})  {hit.article.id}  {hit.score:.4f}", soft_wrap=True)
+        results.print(
+            f"[bold]{hit.article.title}[/bold] ({', '.join(hit.article.people)}; {', '.join(hit.article.places)})  {hit.article.id}  {hit.score:.4f}",
+            soft_wrap=True,
+        )
         results.print(f"   {hit.passages[0].text[:200]} ...")
 
 
@@ -104,7 +107,8 @@ def _ready(engine: str | None = None, model: str | None = None) -> tuple[Config,
 
 def _search_document(found: SearchResult) -> dict[str, object]:
     rows = [
-        {"article_id": h.article.id, "title": h.article.title, "score": h.score, "passages": [p.model_dump(mode="json") for p in h.passages]} for h in found.hits
+        {"article_id": h.article.id, "title": h.article.title, "score": h.score, "passages": [p.model_dump(mode="json") for p in h.passages]}
+        for h in found.hits
     ]
     return {"results": rows, "nothing_found": found.nothing_found, "degraded": list(found.degraded)}
 
@@ -121,6 +125,8 @@ def _print_suggestions(found: Suggestions) -> None:
     for number, idea in enumerate(found.ideas, 1):
         print_idea(idea, number, results)
     if found.sources and not found.ideas:
-        results.print("No idea could be written, but these traditions fit: " + "; ".join(f"{s.title} ({', '.join(s.people)})" for s in found.sources), markup=False)
+        results.print(
+            "No idea could be written, but these traditions fit: " + "; ".join(f"{s.title} ({', '.join(s.people)})" for s in found.sources), markup=False
+        )
     for line in found.degraded:
         chatter.print(f"Note: {line}", style="yellow", markup=False)

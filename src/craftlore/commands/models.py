@@ -53,7 +53,9 @@ def pull_models(
 
 
 @models_app.command("verify")
-def verify_models(names: Annotated[list[str] | None, typer.Argument(help="Names; all that are on this machine by default.")] = None, as_json: JSON = False) -> None:
+def verify_models(
+    names: Annotated[list[str] | None, typer.Argument(help="Names; all that are on this machine by default.")] = None, as_json: JSON = False
+) -> None:
     """Read every byte of the models and compare the hashes."""
     home = load_config().weights_dir
     chosen = names or [name for name in catalogue() if set(verify(home, name, hashes=False).values()) != {"missing"}]

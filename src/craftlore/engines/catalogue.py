@@ -84,10 +84,7 @@ class Weights(_Row):
         if not self.huggingface:
             return self.files
         home = self.huggingface
-        return tuple(
-            ModelFile(name=name, sources=(Source(huggingface=HuggingFace(repo=home.repo, revision=home.revision, file=name)),))
-            for name in home.files
-        )
+        return tuple(ModelFile(name=name, sources=(Source(huggingface=HuggingFace(repo=home.repo, revision=home.revision, file=name)),)) for name in home.files)
 
 
 @cache

@@ -33,7 +33,9 @@ def check_engine(engine: Engine) -> dict[str, Any]:
     try:
         answer = json.loads(completion.text)
     except ValueError as error:
-        raise SchemaIgnored(f"{engine.name} did not answer with JSON ({completion.text[:80]!r}): it ignores the schema. Use another engine or server.") from error
+        raise SchemaIgnored(
+            f"{engine.name} did not answer with JSON ({completion.text[:80]!r}): it ignores the schema. Use another engine or server."
+        ) from error
     if set(answer) != {"sentence", "points"} or answer["points"] not in (3, 4, 5) or not re.match(_SENTENCE, str(answer["sentence"])):
         raise SchemaIgnored(f"{engine.name} answered {answer!r}, which breaks the schema. Use another engine or server.")
     return {

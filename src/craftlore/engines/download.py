@@ -70,7 +70,9 @@ def _pull_file(home: Path, name: str, file: ModelFile, progress: Progress, allow
         except WeightsError as error:
             failures.append(error)
     worst = HashMismatch if any(isinstance(failure, HashMismatch) for failure in failures) else WeightsError
-    raise worst(f"no source had {name}/{file.name}:\n  " + "\n  ".join(map(str, failures)) + "\nCheck the network, or put the file there yourself: its hash decides.")
+    raise worst(
+        f"no source had {name}/{file.name}:\n  " + "\n  ".join(map(str, failures)) + "\nCheck the network, or put the file there yourself: its hash decides."
+    )
 
 
 def _fetch(source: Source, file: ModelFile, partial: Path, progress: Progress) -> None:
@@ -101,7 +103,7 @@ def _from_hub(place: HuggingFace, file: ModelFile, partial: Path, progress: Prog
                 done = done if resumed else 0
                 total = file.bytes or (done + int(answer.headers["content-length"]) if "content-length" in answer.headers else None)
                 with partial.open("ab" if resumed else "wb") as out:
-                    for chunk in answer.iter_bytes(CHUNK):
+                    for chunk in answer.iter_bytes():  # as it comes: a chunk size would hold back, and lose, up to a chunk
                         out.write(chunk)
                         done += len(chunk)
                         progress(file.name, done, total)
@@ -157,7 +159,19 @@ def _wheel(package: str, folder: Path) -> Path:
     stem = package.replace("==", "-").replace("-", "_").rpartition("_")
     pattern = f"{stem[0]}-{stem[2]}-*.whl"
     if not list(folder.glob(pattern)):
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "-d", str(folder), package]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--only-binary=:all:",
+            "-d",
+            str(folder),
+            package,
+        ]
         result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
         if result.returncode:
             reason = (result.stderr.strip().splitlines() or ["pip failed"])[-1]

@@ -98,7 +98,9 @@ def stream(engine: Engine, chat: Chat, cancel: threading.Event | None = None) ->
             if cancel.is_set():
                 raise Cancelled("the generation was stopped")
             if time.monotonic() > deadline:
-                raise EngineTimeout(f"{engine.name} had not finished after {chat.deadline_seconds:.0f} s. Try a smaller model or raise [engine] deadline_seconds.")
+                raise EngineTimeout(
+                    f"{engine.name} had not finished after {chat.deadline_seconds:.0f} s. Try a smaller model or raise [engine] deadline_seconds."
+                )
             empty = empty and not piece.text.strip()
             finish = piece.finish or finish
             yield piece

@@ -117,7 +117,9 @@ class ServerEngine:
         if model is None and listed:
             return listed[0]
         if model is None or (model not in listed and f"{model}:latest" not in listed):
-            raise EngineUnavailable(f"the server at {self._root} has no model {model!r}; it has: {', '.join(listed) or 'none'}. With Ollama: `ollama pull {model}`.")
+            raise EngineUnavailable(
+                f"the server at {self._root} has no model {model!r}; it has: {', '.join(listed) or 'none'}. With Ollama: `ollama pull {model}`."
+            )
         return model
 
     def _has_tokenizer(self) -> bool:
@@ -169,6 +171,6 @@ class ServerEngine:
         return EngineUnavailable(f"no language model answers at {self._root} ({type(error).__name__}). Start the server, or set [engine] url or name.")
 
 
-def _reason(event: Any) -> str:
+def _reason(event: object) -> str:
     error = event.get("error", event) if isinstance(event, dict) else event
     return str(error.get("message", error) if isinstance(error, dict) else error)

@@ -53,5 +53,3 @@ def _overlap(left: Sequence[str], right: Sequence[str]) -> float:
     """Share of the smaller set of stems that both sides have, 0..1."""
     a, b = set(stems(" ".join(left))), set(stems(" ".join(right)))
     return len(a & b) / min(len(a), len(b)) if a and b else 0.0
-
-

@@ -138,7 +138,14 @@ def _fitting(scores: Mapping[str, float], patterns: Mapping[str, Pattern]) -> li
 
 
 def _fingerprint(articles: Sequence[Article], patterns: Mapping[str, Pattern], encoder: str, passage_words: int) -> str:
-    parts = [str(FORMAT), encoder, str(passage_words), *off_topic_anchors(), *(a.content_hash for a in articles), *(p.model_dump_json() for p in patterns.values())]
+    parts = [
+        str(FORMAT),
+        encoder,
+        str(passage_words),
+        *off_topic_anchors(),
+        *(a.content_hash for a in articles),
+        *(p.model_dump_json() for p in patterns.values()),
+    ]
     return _hash("\n".join(parts))
 
 

@@ -64,7 +64,9 @@ class Index:
         if manifest is None:
             raise IndexUnusable(f"there is no finished index in {folder}. Run `craftlore index`.")
         if manifest.get("format") != FORMAT or (encoder and manifest.get("encoder") != encoder.name):
-            raise IndexUnusable(f"the index in {folder} was made with the encoder {manifest.get('encoder')!r}, not {encoder.name if encoder else 'this version'!r}. Run `craftlore index`.")
+            raise IndexUnusable(
+                f"the index in {folder} was made with the encoder {manifest.get('encoder')!r}, not {encoder.name if encoder else 'this version'!r}. Run `craftlore index`."
+            )
         self._config, self._encoder, self._patterns = config, encoder, patterns
         try:
             self.articles = {a.id: a for a in read_jsonl(folder / "articles.jsonl", Article)}
@@ -78,7 +80,9 @@ class Index:
             raise IndexUnusable(f"the index in {folder} is damaged ({error}). Delete the folder and run `craftlore index`.") from error
         self._owner = [p.article_id for p in self._passages] + list(self.articles)
         self._opening = {p.article_id: p for p in reversed(self._passages)}  # the first passage of each article
-        self._vocabulary = sorted({word for a in self.articles.values() for word in tokens(" ".join((a.title, *a.tags, *a.techniques, *a.people, *a.places))) if len(word) > 3})
+        self._vocabulary = sorted(
+            {word for a in self.articles.values() for word in tokens(" ".join((a.title, *a.tags, *a.techniques, *a.people, *a.places))) if len(word) > 3}
+        )
 
     def patterns_for(self, article_id: str) -> list[tuple[str, float]]:
         """Patterns that suit an article, best first, with their affinity; empty if nothing fits."""
@@ -229,5 +233,3 @@ def _varied(scores: Mapping[str, float], articles: Mapping[str, Article], limit:
 
 def _country(article: Article) -> str:
     return article.places[0] if article.places else article.id
-
-

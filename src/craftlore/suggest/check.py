@@ -23,9 +23,15 @@ __all__ = ["Answer", "check_answer", "parse_answer"]
 
 GROUNDED = 0.75  # share of a clause's content words that its source sentence (or the tradition's names) must have
 NEW = 2  # content words that a clause must add to its step
-_UNFINISHED = re.compile(r"\b(?:a|an|the|of|to|and|or|with|for|in|on|at|by|from|as|like|that|which|is|are|was|were|into|than|so|because|when|where|how|their|its|such|also|they|it)[.?]?$")
+_UNFINISHED = re.compile(
+    r"\b(?:a|an|the|of|to|and|or|with|for|in|on|at|by|from|as|like|that|which|is|are|was|were|into|than|so|because|when|where|how|their|its|such|also|they|it)[.?]?$"
+)
 _STYLE = re.compile(r"\b(?:ancient|primitive|exotic|mystical|magical|tribal|tribe|superstition|natives|savage|always|never|typical|unique|famous)\b", re.I)
-_MAKERS = frozenset(stems("people maker makers tradition traditional craft work use uses used using make makes made do does done way like just same own put place set one piece pieces"))
+_MAKERS = frozenset(
+    stems(
+        "people maker makers tradition traditional craft work use uses used using make makes made do does done way like just same own put place set one piece pieces"
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,9 @@ def parse_answer(text: str, facts: Facts) -> Answer:
         clauses = {step: data[f"step_{step}"] for step in facts}
         answer = Answer(data["title"], data["summary"], clauses, data["goal"], data["question"])
     except (ValueError, KeyError, TypeError) as error:
-        raise SchemaIgnored(f"the answer is not the JSON that was asked for ({type(error).__name__}: {error}): this engine seems to ignore the schema") from error
+        raise SchemaIgnored(
+            f"the answer is not the JSON that was asked for ({type(error).__name__}: {error}): this engine seems to ignore the schema"
+        ) from error
     if not all(isinstance(value, str) for value in (answer.title, answer.summary, answer.goal, answer.question, *clauses.values())):
         raise SchemaIgnored("a field of the answer is no text: this engine seems to ignore the schema")
     return answer

@@ -32,7 +32,9 @@ _DONE = re.compile(
     r"dipped|rolled|rubbed|stitched|passed|held|lifted|dropped|captured|struck|tuned|hammered|traced|marked|shaped|mixed|washed|dried|spun|fixed|put|scraped|polished)\b"
 )
 _DANGLING = re.compile(r"^(?:It|They|This|These|That|Those|He|She|Its|Their|Such|Here|There|Then|Both|Others?|Another)\b")
-_NOT_BESIDE = re.compile(r"\b(?:sacred|sacrifice|funeral|grave|ancestor|spirit|god|goddess|prayer|pray|ritual|offering|ceremon\w+|blood|war|killed|slave\w*|enslaved)\b", re.I)
+_NOT_BESIDE = re.compile(
+    r"\b(?:sacred|sacrifice|funeral|grave|ancestor|spirit|god|goddess|prayer|pray|ritual|offering|ceremon\w+|blood|war|killed|slave\w*|enslaved)\b", re.I
+)
 
 
 def beside_steps(plan: Plan, encoder: Encoder | None) -> Facts:

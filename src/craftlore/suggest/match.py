@@ -107,7 +107,9 @@ def _asked_for(pattern: Pattern, request: Request) -> float:
     have = sum(bool(set(request.materials) & set(slot.options)) for slot in slots) / len(slots) if slots else 0.0
     said = set(stems(request.text))
     described = set(stems(" ".join((pattern.name, pattern.product, *pattern.tags, *pattern.techniques))))
-    spoken = min(len(said & described) / 3, 1.0) + bool(said & (set(stems(pattern.product)) - set(stems(" ".join(o for s in pattern.slots for o in s.options)))))
+    spoken = min(len(said & described) / 3, 1.0) + bool(
+        said & (set(stems(pattern.product)) - set(stems(" ".join(o for s in pattern.slots for o in s.options))))
+    )
     time = TIME if request.minutes is None or pattern.minutes <= request.minutes * 1.25 else 0.0
     return HAVE * have + SPOKEN * spoken + time + (NAMED * _named(pattern, request.product) if request.product else 0.0)
 

@@ -27,7 +27,19 @@ MAX_CHARACTERS = 1000
 NEAR = 87  # rapidfuzz ratio from which two words of five letters or more count as the same
 _NO = frozenset("no not without dont don't cannot can't cant avoid except minus zero non haven't havent hate ohne sin sans".split())
 _VAGUE = frozenset(stem(word) for word in ("picture", "figure", "performance", "test", "panel", "drawing", "strip", "wheel", "cutting"))
-_HOURS = {"half an hour": 30, "half hour": 30, "an hour": 60, "one hour": 60, "a lesson": 45, "one lesson": 45, "one period": 45, "two lessons": 90, "two periods": 90, "double lesson": 90, "double period": 90}
+_HOURS = {
+    "half an hour": 30,
+    "half hour": 30,
+    "an hour": 60,
+    "one hour": 60,
+    "a lesson": 45,
+    "one lesson": 45,
+    "one period": 45,
+    "two lessons": 90,
+    "two periods": 90,
+    "double lesson": 90,
+    "double period": 90,
+}
 _LABELS = {
     Label.CRAFTS: "craft crafts textile textiles fibre fiber sewing handicraft",
     Label.VISUAL: "painting printmaking visual drawing",
@@ -94,7 +106,11 @@ def understand(text: str, library: Library, fields: Fields = Fields()) -> Unders
 def _clean(text: str) -> str:
     if len(text) > MAX_CHARACTERS * 20:
         raise RequestError(f"the request has {len(text)} characters; {MAX_CHARACTERS} are enough. Say in a sentence or two what you need.")
-    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in ("Cf", "Cs", "Co"))
+    kept = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
+        for c in unicodedata.normalize("NFKC", text)
+        if unicodedata.category(c) not in ("Cf", "Cs", "Co")
+    )
     clean = " ".join(kept.split())
     if len(clean) > MAX_CHARACTERS:
         raise RequestError(f"the request has {len(clean)} characters; {MAX_CHARACTERS} are enough. Say in a sentence or two what you need.")
@@ -146,7 +162,9 @@ def _ruled_out(words: list[str], position: int) -> bool:
     for back in range(position - 1, max(position - 6, -1), -1):
         if words[back] in _NO:
             return True
-        if words[back] not in {"or", "any", "the", "a", "real", "have", "want", "use", "of", "our", "nor", "on", "in", "from", "with", "more"} and not (back == position - 2 and words[position - 1] == "or"):
+        if words[back] not in {"or", "any", "the", "a", "real", "have", "want", "use", "of", "our", "nor", "on", "in", "from", "with", "more"} and not (
+            back == position - 2 and words[position - 1] == "or"
+        ):
             return False
     return False
 

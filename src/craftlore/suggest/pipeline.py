@@ -124,9 +124,7 @@ class Suggester:
             taken.add(plan.pattern.id)
         return first + later
 
-    def _write(
-        self, plans: list[Plan], seed: int, told: Callable[[str], None], cancel: threading.Event | None
-    ) -> tuple[list[Written], tuple[str, ...]]:
+    def _write(self, plans: list[Plan], seed: int, told: Callable[[str], None], cancel: threading.Event | None) -> tuple[list[Written], tuple[str, ...]]:
         """Ideas in the order of `plans`, written side by side; an engine that fails costs its idea and is named."""
         engine = self.engine
         assert engine is not None
@@ -156,5 +154,3 @@ def _study_about(plan: Plan) -> Verdict:
         rule="R09-study-only", disposition=Disposition.STUDY_ABOUT, changed=f"{plan.article.title} -> {plan.pattern.name}",
         why=f"{plan.article.access_reason} So the class studies it and copies nothing.",
     )  # fmt: skip
-
-

@@ -22,7 +22,16 @@ from craftlore.words import STOP, tokens
 __all__ = ["CLAUSE_STARTS", "GOAL_VERBS", "QUESTION_STARTS", "agents_in", "answer_schema", "names_in", "own_letters"]
 
 GOAL_VERBS = ("Explain", "Describe", "Compare", "Show", "Name", "Measure", "Predict", "Sort", "Retell", "Tell")
-QUESTION_STARTS = ("How is your", "Which part of your", "Why do you think", "What would change if", "What can you see in your", "Why might", "What does your", "How could")
+QUESTION_STARTS = (
+    "How is your",
+    "Which part of your",
+    "Why do you think",
+    "What would change if",
+    "What can you see in your",
+    "Why might",
+    "What does your",
+    "How could",
+)
 CLAUSE_STARTS = ("as", "just as", "the way")
 
 

@@ -1,0 +1,59 @@
+# Two commands matter: `make demo` and `make test`. Each sets up what it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-emit-package craftlore
+SAMPLE := grade 4, chalk and string, something for the playground
+Q ?= $(SAMPLE)
+
+.PHONY: install demo test lint suggest bench weights lock clean
+
+install: .venv/installed
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "Craftlore needs Python 3.11 to 3.13; set PYTHON=python3.12, for example.")'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || (echo "Python's venv module is missing. On Debian or Ubuntu: apt-get install python3-venv"; exit 1)
+	$(PYTHON) -m venv .venv
+
+.venv/installed: requirements.lock pyproject.toml | .venv/bin/python
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What tests, benchmarks and the MLX engine need besides.
+.venv/installed-dev: requirements-dev.lock .venv/installed
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+weights: install
+	$(BIN)/craftlore models pull
+
+demo: weights
+	$(BIN)/craftlore index
+	$(BIN)/craftlore suggest "$(SAMPLE)"
+
+suggest: weights
+	$(BIN)/craftlore index
+	$(BIN)/craftlore suggest "$(Q)"
+
+test: .venv/installed-dev
+	scripts/test
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/installed-dev weights
+	$(BIN)/craftlore models pull qwen2.5-coder-0.5b
+	$(BIN)/craftlore index
+	$(BIN)/python bench/schema.py
+	$(BIN)/python bench/search.py
+	$(BIN)/python bench/ideas.py
+
+lock:
+	uv pip compile $(LOCK) --all-extras -o requirements-dev.lock pyproject.toml
+	uv pip compile $(LOCK) --extra build -c requirements-dev.lock -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache
