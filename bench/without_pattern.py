@@ -42,7 +42,8 @@ def write_without_pattern(suggester: Suggester, text: str) -> dict[str, Any]:
         "additionalProperties": False,
     }
     source = "\n".join(f"[{n}] {article.sentences[n - 1]}" for n in numbers)
-    user = f"Tradition: {article.title} ({', '.join(article.people)}; {', '.join(article.places)})\n{source}\nGrade {grade}. Things at hand: {', '.join(offered)}. Write the project."
+    heading = f"Tradition: {article.title} ({', '.join(article.people)}; {', '.join(article.places)})"
+    user = "\n".join((heading, source, f"Grade {grade}. Things at hand: {', '.join(offered)}. Write the project."))
     chat = Chat(({"role": "system", "content": SYSTEM}, {"role": "user", "content": user}), schema, 900, suggester.config.suggest.temperature, 0, 240)
     completion = complete(suggester.engine, chat)
     data = json.loads(completion.text)

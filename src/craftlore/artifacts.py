@@ -59,17 +59,19 @@ def write_jsonl(path: Path, records: Iterable[BaseModel]) -> None:
 
 def read_jsonl(path: Path, model: type[R]) -> list[R]:
     """The records of a JSON Lines file. Raises DataError with the line number of the first bad one."""
-    records = []
     try:
-        with path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    records.append(model.model_validate_json(line))
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
-    except ValidationError as error:
-        problem = error.errors()[0]
-        raise DataError(f"{path}:{number}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}") from error
+    records: list[R] = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            records.append(model.model_validate_json(line))
+        except ValidationError as error:
+            problem = error.errors()[0]
+            raise DataError(f"{path}:{number}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}") from error
     return records
 
 

@@ -6,12 +6,13 @@ Articles are Markdown with TOML front matter, patterns and the vocabulary are TO
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from markdown_it import MarkdownIt
@@ -120,7 +121,7 @@ def _sections(markdown: str) -> tuple[Section, ...]:
     tokens = MarkdownIt().parse(markdown)
     path: list[str] = []
     found: list[tuple[tuple[str, ...], list[str]]] = [((), [])]
-    for before, token in zip(tokens, tokens[1:], strict=False):
+    for before, token in itertools.pairwise(tokens):
         if token.type != "inline":
             continue
         if before.type == "heading_open":
@@ -182,9 +183,9 @@ def _text(path: Path) -> str:
     return text
 
 
-def _toml(path: Path) -> dict[str, object]:
+def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(_text(path))
+        return dict(tomllib.loads(_text(path)))
     except tomllib.TOMLDecodeError as error:
         raise LibraryError(f"{path}: {error}") from error
 

@@ -103,7 +103,7 @@ def rank(request: Request, grade: str = "4", suited: tuple[tuple[str, float], ..
         "study": pattern(id="study", kind="study", name="Label", product="museum label"),
         "burn": pattern(id="burn", hazards=["kiln"]),
     }
-    return [p.id for p, _ in rank_patterns(article(**changes), suited, patterns, request, grade)]
+    return [p.id for p, _ in rank_patterns(article(**changes), suited, patterns, request, grade, {})]
 
 
 def test_a_suited_pattern_comes_before_studying_about_it() -> None:
@@ -126,12 +126,12 @@ def test_a_pattern_whose_hazard_the_grade_may_not_meet_is_left_out() -> None:
 
 def test_a_pattern_for_other_grades_is_left_out() -> None:
     only = {"p": pattern(grades=["7"])}
-    assert rank_patterns(article(), [("p", 1.0)], only, Request(), "4") == []
+    assert rank_patterns(article(), [("p", 1.0)], only, Request(), "4", {}) == []
 
 
 def test_too_long_for_the_lesson_counts_against_it() -> None:
     patterns = {"long": pattern(id="long", minutes=200), "short": pattern(id="short", minutes=40)}
-    assert rank_patterns(article(), [("long", 0.8), ("short", 0.8)], patterns, Request(minutes=45), "4")[0][0].id == "short"
+    assert rank_patterns(article(), [("long", 0.8), ("short", 0.8)], patterns, Request(minutes=45), "4", {})[0][0].id == "short"
 
 
 @pytest.mark.parametrize("grade", GRADES)
@@ -139,7 +139,7 @@ def test_no_plan_of_the_starter_library_holds_what_a_grade_may_not_handle(grade:
     library = Library.load()
     request = Request(materials=("craft knife", "glue gun", "candles", "hammer", "hot wax", "paper"))
     suited = [(i, 1.0) for i in library.patterns]
-    plans = [p for a in list(library.articles.values())[:3] for p in plans_for(a, suited, library.patterns, library.items, request, grade)]
+    plans = [p for a in list(library.articles.values())[:3] for p in plans_for(a, suited, library.patterns, library.items, request, grade, {})]
     assert plans
     for found in plans:
         assert all(item_level(library.items[name], grade) in "AS" for name in found.filling.values())

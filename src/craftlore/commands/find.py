@@ -70,7 +70,8 @@ def search(
 
 
 def suggest(
-    text: Text = "", grade: Grade = None, material: Material = None, product: Product = None, minutes: Minutes = None, label: Label = None, region: Region = None,
+    text: Text = "", grade: Grade = None, material: Material = None, product: Product = None, minutes: Minutes = None,
+    label: Label = None, region: Region = None,
     count: Annotated[int | None, typer.Option("--count", min=1, max=9, help="How many ideas.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="Another number, other wording.")] = 0,
     engine: Annotated[str | None, typer.Option("--engine", help="auto, embedded, server or mlx.")] = None,

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from craftlore.artifacts import sha256_file, write_json
 from craftlore.errors import WeightsError
 
-__all__ = ["HuggingFace", "ModelFile", "Source", "Weights", "Wheels", "catalogue", "find", "path_of", "pinned", "pin", "verify"]
+__all__ = ["HuggingFace", "ModelFile", "Source", "Weights", "Wheels", "catalogue", "find", "path_of", "pin", "pinned", "verify"]
 
 State = Literal["missing", "present", "wrong size", "wrong hash", "not pinned"]
 

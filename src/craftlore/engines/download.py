@@ -125,7 +125,7 @@ def _from_ollama(model: str, file: ModelFile, partial: Path, progress: Progress)
     if not blob.exists():
         url = OLLAMA if OLLAMA.startswith("http") else f"http://{OLLAMA}"
         try:
-            with httpx.stream("POST", f"{url}/api/pull", json={"model": model}, timeout=None) as answer:
+            with httpx.stream("POST", f"{url}/api/pull", json={"model": model}, timeout=600) as answer:
                 answer.raise_for_status()
                 for line in answer.iter_lines():
                     step = json.loads(line) if line else {}

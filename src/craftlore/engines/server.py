@@ -98,7 +98,8 @@ class ServerEngine:
         prompt = usage.get("prompt_tokens")
         if prompt is not None and not self._can_count and prompt * 2.2 < self.count_tokens(chat.messages):
             raise PromptTooLong(
-                f"{self.name} read only {prompt} tokens of a prompt of about {self.count_tokens(chat.messages)}: it cuts prompts. Raise its context (Ollama: num_ctx)."
+                f"{self.name} read only {prompt} tokens of a prompt of about {self.count_tokens(chat.messages)}: "
+                "it cuts prompts. Raise its context (Ollama: num_ctx)."
             )
         choice = (event.get("choices") or [{}])[0]
         finish = choice.get("finish_reason")

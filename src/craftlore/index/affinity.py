@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-
 from craftlore.index.encoder import Encoder
 from craftlore.records import Article, Pattern
 from craftlore.words import stems

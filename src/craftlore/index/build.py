@@ -16,14 +16,14 @@ import tantivy
 from numpy.typing import NDArray
 
 from craftlore.artifacts import atomic_write, read_manifest, write_json, write_jsonl
-from craftlore.index.affinity import FITS, score_all
+from craftlore.index.affinity import FITS, pattern_text, score_all
 from craftlore.index.encoder import DIMENSIONS, Encoder
 from craftlore.index.passages import passages_of, searchable
 from craftlore.records import Article, Passage, Pattern
 
 __all__ = ["FORMAT", "Report", "build", "schema"]
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,9 @@ def build(
         np.save(file, vectors.astype(np.float16))
     with atomic_write(fresh / "off_topic.npy") as file:
         np.save(file, encoder.encode(off_topic_anchors()))
+    with atomic_write(fresh / "patterns.npy") as file:
+        np.save(file, encoder.encode([pattern_text(pattern) for pattern in patterns.values()]))
+    write_json(fresh / "patterns.json", list(patterns))
     _write_bm25(fresh / "bm25", articles, passages, texts[len(passages) :])
     report = Report(
         articles=len(articles),

@@ -30,7 +30,8 @@ from craftlore.words import fold, stems, tokens
 __all__ = ["Hit", "Index", "SearchResult"]
 
 SAME_PLACE = 0.85  # an article from a country that already stands higher counts this much less
-LEXICAL, SEMANTIC, MAKEABLE = 1.0, 1.0, 0.6
+LEXICAL, SEMANTIC, MAKEABLE = 1.0, 1.0, 1.0
+MEANT = 2.5  # what closeness of the words to a pattern counts beside the share of its slots that can be filled
 UNMET = 0.8  # what an article keeps of its score for each wish read from free text that it does not meet
 # How on-topic a request is: closeness to the index, less closeness to the off-topic anchors, plus a bit for every sign of
 # a class project. Weights and floor: docs/log.md, checked by `craftlore verify retrieval`.
@@ -65,7 +66,8 @@ class Index:
             raise IndexUnusable(f"there is no finished index in {folder}. Run `craftlore index`.")
         if manifest.get("format") != FORMAT or (encoder and manifest.get("encoder") != encoder.name):
             raise IndexUnusable(
-                f"the index in {folder} was made with the encoder {manifest.get('encoder')!r}, not {encoder.name if encoder else 'this version'!r}. Run `craftlore index`."
+                f"the index in {folder} was made with the encoder {manifest.get('encoder')!r}, format {manifest.get('format')}; "
+                f"this needs {encoder.name if encoder else 'any encoder'}, format {FORMAT}. Run `craftlore index`."
             )
         self._config, self._encoder, self._patterns = config, encoder, patterns
         try:
@@ -73,6 +75,8 @@ class Index:
             self._passages = read_jsonl(folder / "passages.jsonl", Passage)
             self.affinity: dict[str, dict[str, float]] = json.loads((folder / "affinity.json").read_text(encoding="utf-8"))
             self._vectors = Vectors(np.load(folder / "vectors.npy"))
+            self._pattern_ids: list[str] = json.loads((folder / "patterns.json").read_text(encoding="utf-8"))
+            self._pattern_vectors = np.load(folder / "patterns.npy")
             self._off_topic = np.load(folder / "off_topic.npy")
             self._bm25 = tantivy.Index(schema(), path=str(folder / "bm25"))
             self._searcher = self._bm25.searcher()
@@ -88,6 +92,14 @@ class Index:
         """Patterns that suit an article, best first, with their affinity; empty if nothing fits."""
         scores = self.affinity[article_id]
         return sorted(((i, s) for i, s in scores.items() if s >= FITS and i in self._patterns), key=lambda pair: -pair[1])
+
+    def patterns_like(self, request: Request) -> dict[str, float]:
+        """How close in meaning each making pattern is to what the teacher wrote: cosine by pattern id (none without an encoder)."""
+        text = _query_text(request)
+        if not self._encoder or not text:
+            return {}
+        cosines = self._pattern_vectors @ self._encoder.encode([text])[0]
+        return dict(zip(self._pattern_ids, cosines.tolist(), strict=True))
 
     def search(self, request: Request, limit: int = 5, inferred: frozenset[str] = frozenset()) -> SearchResult:
         """The articles for a request: at most `limit`, places varied; none if even the best is below the floor.
@@ -105,7 +117,7 @@ class Index:
         scores: dict[str, float] = defaultdict(float)
         passages: dict[str, dict[int, float]] = defaultdict(dict)
         for rows, weight in ((lexical, LEXICAL), (semantic, SEMANTIC)):
-            for rank, (article_id, row) in enumerate(self._best_rows(rows)):
+            for rank, (article_id, _) in enumerate(self._best_rows(rows)):
                 scores[article_id] += weight / (self._config.rrf_k + rank)
             for rank, row in enumerate(rows):
                 if row < len(self._passages):
@@ -173,14 +185,12 @@ class Index:
         return tuple(self._passages[row] for row in rows) or ((self._opening[article_id],) if article_id in self._opening else ())
 
     def _makeable(self, request: Request) -> list[str]:
-        if not request.materials and not request.product:
-            return []
+        """Articles by the best of their patterns: meant by the words, fillable with the teacher's things, named as the product."""
         have = set(request.materials)
         wanted = set(stems(request.product or ""))
-        value = {}
-        for article_id in self.articles:
-            options = [self._patterns[i] for i, _ in self.patterns_for(article_id)[:3]]
-            value[article_id] = max((_coverage(p, have) + 2 * _names(p, wanted) for p in options), default=0.0)
+        like = self.patterns_like(request)
+        worth = {p.id: _coverage(p, have) + 2 * _names(p, wanted) + MEANT * max(like.get(p.id, 0.0), 0.0) for p in self._patterns.values()}
+        value = {article_id: max((worth[i] for i, _ in self.patterns_for(article_id)[:3]), default=0.0) for article_id in self.articles}
         return sorted((i for i in value if value[i] > 0), key=lambda i: -value[i])
 
     def _spelled(self, text: str) -> str:
@@ -223,7 +233,9 @@ def _names(pattern: Pattern, wanted: set[str]) -> float:
 
 def _varied(scores: Mapping[str, float], articles: Mapping[str, Article], limit: int) -> list[tuple[str, float]]:
     """Best first, each further article of a country that is already there counting less."""
-    left, chosen, seen = dict(scores), [], defaultdict(int)
+    left = dict(scores)
+    chosen: list[tuple[str, float]] = []
+    seen: dict[str, int] = defaultdict(int)
     while left and len(chosen) < limit:
         best = max(left, key=lambda i: left[i] * SAME_PLACE ** seen[_country(articles[i])])
         chosen.append((best, left.pop(best)))

@@ -6,6 +6,7 @@ offered. The table's sources are named row by row; a teacher or adviser should s
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -42,7 +43,7 @@ class Hazard(BaseModel):
         letters = levels.replace(" ", "")
         if len(letters) != len(GRADES) or set(letters) - set(LEVELS):
             raise ValueError(f"levels needs {len(GRADES)} letters (K to 12) of {', '.join(LEVELS)}")
-        if any(LEVELS.index(younger) < LEVELS.index(older) for younger, older in zip(letters, letters[1:], strict=False)):
+        if any(LEVELS.index(younger) < LEVELS.index(older) for younger, older in itertools.pairwise(letters)):
             raise ValueError("levels never get stricter with age")
         return letters
 

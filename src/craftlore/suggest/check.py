@@ -16,22 +16,24 @@ from craftlore.safety.policy import hazards_in
 from craftlore.suggest.facts import Facts
 from craftlore.suggest.match import Plan
 from craftlore.suggest.prompt import examples, shown_texts
-from craftlore.suggest.schema import GOAL_VERBS, QUESTION_STARTS, names_in, own_letters
+from craftlore.suggest.schema import CLAUSE_STARTS, GOAL_VERBS, QUESTION_STARTS, agents_in, names_in, own_letters
 from craftlore.words import STOP, stems, tokens
 
-__all__ = ["Answer", "check_answer", "parse_answer"]
+__all__ = ["Answer", "check_answer", "own_spelling", "parse_answer"]
 
 GROUNDED = 0.75  # share of a clause's content words that its source sentence (or the tradition's names) must have
 NEW = 2  # content words that a clause must add to its step
 _UNFINISHED = re.compile(
     r"\b(?:a|an|the|of|to|and|or|with|for|in|on|at|by|from|as|like|that|which|is|are|was|were|into|than|so|because|when|where|how|their|its|such|also|they|it)[.?]?$"
 )
-_STYLE = re.compile(r"\b(?:ancient|primitive|exotic|mystical|magical|tribal|tribe|superstition|natives|savage|always|never|typical|unique|famous)\b", re.I)
-_MAKERS = frozenset(
-    stems(
-        "people maker makers tradition traditional craft work use uses used using make makes made do does done way like just same own put place set one piece pieces"
-    )
+_UNFINISHED_QUESTION = re.compile(r"\b(?:a|an|the|of|to|and|or|with|for|that|which|their|its|because|so|such)\?$")
+_SINGULAR = re.compile(
+    r"(?:,| and) (?!its|this|always|sometimes|perhaps|besides|as)\w+[^su]s (?:the|a|an|them|it|its|their)\b"
+    r"|\band (?:sewn|woven|drawn|sown|worn|taken|shown|thrown|driven|hung|wound|bound)\b"
 )
+_STYLE = re.compile(r"\b(?:ancient|primitive|exotic|mystical|magical|tribal|tribe|superstition|natives|savage|always|never|typical|unique|famous)\b", re.I)
+_LIGHT = "people maker makers tradition traditional craft work use uses used using make makes made do does done way like just same own put place set one piece pieces"
+_MAKERS = frozenset(stems(_LIGHT))
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,14 @@ def parse_answer(text: str, facts: Facts) -> Answer:
     return answer
 
 
+def own_spelling(text: str, plan: Plan) -> str:
+    """The text with the names of the article's title, people and places in the article's own capitals."""
+    names = [n for n in (plan.article.title, *plan.article.people, *plan.article.places) if " " in n]
+    for name in names:
+        text = re.sub(rf"\b{re.escape(name)}\b", name, text, flags=re.I)
+    return text
+
+
 def check_answer(answer: Answer, plan: Plan, facts: Facts) -> dict[str, str]:
     """Every field that must not be used, with the reason; empty if all is well."""
     texts = {"title": answer.title, "summary": answer.summary, "goal": answer.goal, "question": answer.question}
@@ -79,7 +89,7 @@ def check_answer(answer: Answer, plan: Plan, facts: Facts) -> dict[str, str]:
 def _plain_fault(text: str, plan: Plan, facts: Facts) -> str | None:
     """What must not be in any field: unfinished ends, foreign script or names, digits, hazards, loaded words, run-on words."""
     letters = own_letters(plan)
-    if _UNFINISHED.search(text.strip()):
+    if (_UNFINISHED_QUESTION if text.endswith("?") else _UNFINISHED).search(text.strip()):
         return "it stops in the middle of a sentence"
     if re.search(rf"[^A-Za-z0-9{letters}{letters.upper()} ,.?:;'’-]", text):
         return "it has signs that do not belong there"
@@ -114,7 +124,10 @@ def _summary_fault(summary: str, plan: Plan) -> str | None:
     article, plans = set(stems(plan.article.text)), set(stems(_plan_words(plan)))
     foreign = [word for word in tokens(pupils) if word not in STOP and set(stems(word)) & (article - plans) and set(stems(word)) - _MAKERS]
     if len(foreign) > 2:
-        return f"it gives pupils {' and '.join(foreign[:2])}, which this project does not have"
+        return "it must say what the class makes with the things of the project"
+    title = re.escape(plan.article.title.split()[0])
+    if re.search(rf",? as (?:the )?{title}\b[^,]* (?:do|does|is|are)\b|\bas they do\b|\bproject\b", summary):
+        return "it must end with who in the tradition does this"
     names = {name.casefold() for n in (plan.article.title, *plan.article.people, *plan.article.places) for name in tokens(n)}
     return None if set(tokens(summary)) & names else "it does not name the tradition, its people or its place"
 
@@ -134,6 +147,9 @@ def _question_fault(question: str, plan: Plan, facts: Facts) -> str | None:
 def _clause_fault(clause: str, plan: Plan, step: str, source: str) -> str | None:
     words = [s for s in stems(clause) if s not in _MAKERS]
     known = set(stems(" ".join((source, plan.article.title, *plan.article.people, *plan.article.places))))
+    verb = re.match(rf"(?:{'|'.join(CLAUSE_STARTS)}) (?:the |many |some )?(?:{'|'.join(agents_in(plan.article))}) (\w+)", clause)
+    if _SINGULAR.search(clause) or (verb and re.search(r"[^s]s$", verb[1]) and verb[1] not in ("always", "sometimes", "across", "towards")):
+        return "its verbs do not fit its subject"
     if len(set(words) - set(stems(step))) < NEW:
         return "it says nothing that the step does not say"
     if sum(word in known for word in words) / len(words) < GROUNDED:

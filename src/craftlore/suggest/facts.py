@@ -18,17 +18,18 @@ from craftlore.safety.policy import hazards_in
 from craftlore.suggest.match import Plan
 from craftlore.words import stems
 
-__all__ = ["Facts", "background", "beside_steps", "with_somebody"]
+__all__ = ["Facts", "background", "beside_steps", "split_step", "with_somebody"]
 
 Facts = dict[int, tuple[int, str]]
 """Step number -> (sentence number, sentence)."""
 
 MOST = 4
-CLOSE = 0.48  # cosine from which a sentence says something about a step; read off 60 plans (docs/log.md)
-SHARED = 0.25  # the same for shared stems, without an encoder
+# A sentence belongs beside a step from this cosine to one of the step's sentences on; from the lower one if they also share
+# two words that carry meaning; without an encoder, from this share of common stems. Read off 60 plans (docs/log.md).
+ALONE, CLOSE, SHARED = 0.62, 0.45, 0.40
 _DONE = re.compile(
-    r"\b(?:is|are|was|were) (?:then |often |also |usually |sometimes )?(?:cut|folded|tied|woven|twisted|braided|planted|sown|painted|carved|drawn|laid|sewn|dyed|"
-    r"stretched|stacked|pressed|poured|measured|counted|played|sung|told|hung|joined|bound|built|wound|knotted|filled|glued|coloured|printed|set|placed|thrown|"
+    r"\b(?:is|are|was|were) (?:then |often |also |usually |sometimes )?(?:cut|folded|tied|woven|twisted|braided|planted|sown|painted|carved|"
+    r"drawn|laid|sewn|dyed|stretched|stacked|pressed|poured|measured|counted|played|sung|told|hung|joined|bound|built|wound|knotted|filled|glued|coloured|printed|set|placed|thrown|"
     r"dipped|rolled|rubbed|stitched|passed|held|lifted|dropped|captured|struck|tuned|hammered|traced|marked|shaped|mixed|washed|dried|spun|fixed|put|scraped|polished)\b"
 )
 _DANGLING = re.compile(r"^(?:It|They|This|These|That|Those|He|She|Its|Their|Such|Here|There|Then|Both|Others?|Another)\b")
@@ -42,17 +43,27 @@ def beside_steps(plan: Plan, encoder: Encoder | None) -> Facts:
     if plan.pattern.kind == "study":
         return {}
     sentences = plan.article.sentences
-    closeness = _closeness(plan.steps, sentences, encoder)
-    floor = CLOSE if encoder else SHARED
-    usable = [_usable(sentence, plan.grade) for sentence in sentences]
-    pairs = sorted(np.argwhere(closeness >= floor).tolist(), key=lambda pair: -closeness[pair[0], pair[1]])
+    usable = [n for n, sentence in enumerate(sentences) if _usable(sentence, plan.grade)]
+    if not usable:
+        return {}
+    parts = [(step, part) for step, text in enumerate(plan.steps, 1) for part in split_step(text)]
+    closeness = _closeness([part for _, part in parts], [sentences[n] for n in usable], encoder)
+    pairs = sorted(np.ndindex(closeness.shape), key=lambda pair: -closeness[pair])
     facts: Facts = {}
     taken: set[int] = set()
-    for step, sentence in pairs:
-        if usable[sentence] and step + 1 not in facts and sentence not in taken and len(facts) < MOST:
-            facts[step + 1] = (sentence + 1, sentences[sentence])
+    for part, column in pairs:
+        step, sentence = parts[part][0], usable[column]
+        close = closeness[part, column]
+        near = close >= (ALONE if encoder else SHARED) or (close >= CLOSE and encoder and _shared(parts[part][1], sentences[sentence]) >= 2)
+        if near and step not in facts and sentence not in taken and len(facts) < MOST:
+            facts[step] = (sentence + 1, sentences[sentence])
             taken.add(sentence)
     return dict(sorted(facts.items()))
+
+
+def split_step(step: str) -> list[str]:
+    """The sentences of a step."""
+    return re.split(r"(?<=\.) ", step)
 
 
 def with_somebody(facts: Facts, agents: Sequence[str]) -> Facts:
@@ -67,6 +78,10 @@ def background(article: Article, facts: Facts, grade: str) -> tuple[int, ...]:
     lead = [n for n in range(1, article.sections[0].first + min(2, len(article.sections[0].sentences)))]
     chosen = dict.fromkeys((*lead, *(number for number, _ in facts.values()), *today[-1:]))
     return tuple(sorted(n for n in chosen if not hazards_in(article.sentences[n - 1], grade)))[:7] or (1,)
+
+
+def _shared(left: str, right: str) -> int:
+    return len(set(stems(left)) & set(stems(right)))
 
 
 def _usable(sentence: str, grade: str) -> bool:

@@ -33,7 +33,7 @@ _PATTERNS = [
     rf"\b{_N}(?:{_DASH}{_N})?\s*(?:grade?r?s?|gr|grd)\b",
     rf"\bgrades?\s+({'|'.join(_NUMBER_WORDS)})\b",
     r"\b(k)\s*-\s*(?:1[0-2]|[1-9])\b",
-    rf"\b([1-9]|1[0-2])(?:st|nd|rd|th|to|do|ero)\b(?!\s*(?:century|c\b|cent|of|place|time|anniversary|street))",
+    r"\b([1-9]|1[0-2])(?:st|nd|rd|th|to|do|ero)\b(?!\s*(?:century|c\b|cent|of|place|time|anniversary|street))",
     r"(?:^|[,;(]\s*)(k)\b(?!-?\w)|\b(k)\b(?=\s*(?:class|kids|grade|-1|/1|,|:|$))",
 ]  # fmt: skip
 _AGES = [

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from craftlore.library import Item
 from craftlore.records import Article, Pattern, Request, Slot, roles_in
 from craftlore.safety.policy import item_level, level
-from craftlore.words import stems
+from craftlore.words import stems, tokens
 
 __all__ = ["Plan", "fill", "plans_for", "rank_patterns"]
 
 # Set on the even-numbered half of the labelled pairs; `craftlore verify patterns` prints both halves (docs/log.md).
-HAVE, NAMED, SPOKEN, TIME = 0.35, 0.70, 0.40, 0.15
+HAVE, USED, NAMED, SPOKEN, MEANT, TIME = 0.35, 0.35, 0.70, 0.40, 1.2, 0.15
+ONLY = 1.5  # "only paper and scissors": then what is at hand counts this much more
 STUDY = 0.15  # any article can be studied about: there if asked for, or if nothing else is allowed
 
 
@@ -34,11 +35,12 @@ class Plan:
 
 
 def rank_patterns(
-    article: Article, suited: Sequence[tuple[str, float]], patterns: Mapping[str, Pattern], request: Request, grade: str
+    article: Article, suited: Sequence[tuple[str, float]], patterns: Mapping[str, Pattern], request: Request, grade: str, like: Mapping[str, float]
 ) -> list[tuple[Pattern, float]]:
     """The patterns for this article and request, best first; an empty list says that nothing fits.
 
-    `suited` are pattern ids with their affinity to the article. A `study_only` article takes study patterns and no others.
+    `suited` are pattern ids with their affinity to the article, `like` how close in meaning each pattern is to
+    the request. A `study_only` article takes study patterns and no others.
     """
     affinity = {p.id: STUDY for p in patterns.values() if p.kind == "study"}
     if article.access != "study_only":
@@ -46,15 +48,21 @@ def rank_patterns(
     options = [patterns[i] for i in affinity if grade in patterns[i].grades and _allowed(patterns[i], grade)]
     if request.product and any(_named(p, request.product) for p in patterns.values()):
         options = [p for p in options if _named(p, request.product)]
-    return sorted(((p, affinity[p.id] + _asked_for(p, request)) for p in options), key=lambda pair: -pair[1])
+    return sorted(((p, affinity[p.id] + _asked_for(p, request) + MEANT * max(like.get(p.id, 0.0), 0.0)) for p in options), key=lambda pair: -pair[1])
 
 
 def plans_for(
-    article: Article, suited: Sequence[tuple[str, float]], patterns: Mapping[str, Pattern], items: Mapping[str, Item], request: Request, grade: str
+    article: Article,
+    suited: Sequence[tuple[str, float]],
+    patterns: Mapping[str, Pattern],
+    items: Mapping[str, Item],
+    request: Request,
+    grade: str,
+    like: Mapping[str, float],
 ) -> list[Plan]:
     """Workable plans for one article, best first: patterns whose every slot can be filled for this grade."""
     plans = []
-    for pattern, score in rank_patterns(article, suited, patterns, request, grade):
+    for pattern, score in rank_patterns(article, suited, patterns, request, grade, like):
         plan = fill(article, pattern, items, request, grade, score)
         if plan:
             plans.append(plan)
@@ -103,15 +111,18 @@ def _allowed(pattern: Pattern, grade: str) -> bool:
 
 
 def _asked_for(pattern: Pattern, request: Request) -> float:
-    slots = [slot for slot in pattern.slots if slot.kind == "material" and not slot.optional]
-    have = sum(bool(set(request.materials) & set(slot.options)) for slot in slots) / len(slots) if slots else 0.0
-    said = set(stems(request.text))
-    described = set(stems(" ".join((pattern.name, pattern.product, *pattern.tags, *pattern.techniques))))
-    spoken = min(len(said & described) / 3, 1.0) + bool(
-        said & (set(stems(pattern.product)) - set(stems(" ".join(o for s in pattern.slots for o in s.options))))
-    )
+    """How well a pattern answers the request: its slots filled, the teacher's things used, its words said, its time."""
+    have = set(request.materials)
+    slots = [slot for slot in pattern.slots if not slot.optional]
+    filled = sum(bool(have & set(slot.options)) for slot in slots) / len(slots)
+    options = {option for slot in pattern.slots for option in slot.options}
+    used = len(have & options) / len(have) if have else 0.0
+    things = set(stems(" ".join((*have, *options))))
+    said = set(stems(request.text)) - things
+    spoken = min(len(said & set(stems(" ".join((pattern.name, *pattern.tags, *pattern.techniques))))) / 3, 1.0) + bool(said & set(stems(pattern.product)))
+    only = ONLY if {"only", "nothing", "just"} & set(tokens(request.text)) else 1.0
     time = TIME if request.minutes is None or pattern.minutes <= request.minutes * 1.25 else 0.0
-    return HAVE * have + SPOKEN * spoken + time + (NAMED * _named(pattern, request.product) if request.product else 0.0)
+    return only * (HAVE * filled + USED * used) + SPOKEN * spoken + time + (NAMED * _named(pattern, request.product) if request.product else 0.0)
 
 
 def _named(pattern: Pattern, product: str) -> float:

@@ -25,7 +25,29 @@ __all__ = ["MAX_CHARACTERS", "Fields", "Understood", "understand"]
 
 MAX_CHARACTERS = 1000
 NEAR = 87  # rapidfuzz ratio from which two words of five letters or more count as the same
-_NO = frozenset("no not without dont don't cannot can't cant avoid except minus zero non haven't havent hate ohne sin sans".split())
+_NO = frozenset(
+    [
+        "no",
+        "not",
+        "without",
+        "dont",
+        "don't",
+        "cannot",
+        "can't",
+        "cant",
+        "avoid",
+        "except",
+        "minus",
+        "zero",
+        "non",
+        "haven't",
+        "havent",
+        "hate",
+        "ohne",
+        "sin",
+        "sans",
+    ]
+)
 _VAGUE = frozenset(stem(word) for word in ("picture", "figure", "performance", "test", "panel", "drawing", "strip", "wheel", "cutting"))
 _HOURS = {
     "half an hour": 30,
@@ -74,7 +96,7 @@ class Understood:
     notes: tuple[str, ...]
 
 
-def understand(text: str, library: Library, fields: Fields = Fields()) -> Understood:  # noqa: B008 - frozen, so safe as a default
+def understand(text: str, library: Library, fields: Fields = Fields()) -> Understood:
     """Read a teacher's request. Raises RequestError for empty or overlong text and for fields that cannot be right."""
     clean = _clean(text)
     notes: list[str] = []

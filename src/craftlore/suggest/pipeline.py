@@ -111,14 +111,16 @@ class Suggester:
     def _plans(self, hits: tuple[Hit, ...], request: Request, grade: str) -> list[Plan]:
         """One plan for each article, best first; a pattern that was already taken stands back behind a new one."""
         scored = []
+        like = self.index.patterns_like(request)
         for hit in hits:
             suited = self.index.patterns_for(hit.article.id)
-            plans = plans_for(hit.article, suited, self.library.patterns, self.library.items, request, grade)
+            plans = plans_for(hit.article, suited, self.library.patterns, self.library.items, request, grade, like)
             if plans and (plans[0].pattern.kind == "make" or hit.article.access == "study_only" or request.product):
                 scored.append((hit.score / hits[0].score + PATTERN_WEIGHT * plans[0].score, plans[0]))
         scored.sort(key=lambda pair: -pair[0])
         taken: set[str] = set()
-        first, later = [], []
+        first: list[Plan] = []
+        later: list[Plan] = []
         for _, plan in scored:
             (later if plan.pattern.id in taken else first).append(plan)
             taken.add(plan.pattern.id)

@@ -3,7 +3,8 @@
 A word is either in lower case, in letters that the article uses, or one of the names that the model was shown; a number
 can only be one of the source sentence that it speaks about. So other names, dates, scripts and links cannot be produced,
 and summary, goal and question end with their own mark. A clause begins with somebody of the tradition who does something,
-and a question with one of a few openings that cannot be answered by yes or no (two are drawn for each idea). Limits on length are far above what is asked for: a limit that bites would cut a sentence.
+and a question with one of a few openings that cannot be answered by yes or no (two are drawn for each idea).
+Limits on length are far above what is asked for: a limit that bites would cut a sentence.
 """
 
 from __future__ import annotations
@@ -22,16 +23,7 @@ from craftlore.words import STOP, tokens
 __all__ = ["CLAUSE_STARTS", "GOAL_VERBS", "QUESTION_STARTS", "agents_in", "answer_schema", "names_in", "own_letters"]
 
 GOAL_VERBS = ("Explain", "Describe", "Compare", "Show", "Name", "Measure", "Predict", "Sort", "Retell", "Tell")
-QUESTION_STARTS = (
-    "How is your",
-    "Which part of your",
-    "Why do you think",
-    "What would change if",
-    "What can you see in your",
-    "Why might",
-    "What does your",
-    "How could",
-)
+QUESTION_STARTS = ("Why do you think", "What might", "What would change if you", "How does your", "How could you")
 CLAUSE_STARTS = ("as", "just as", "the way")
 
 
@@ -68,8 +60,12 @@ def _clause(plan: Plan, fact: str, token: str) -> str:
 
 
 def _openings(plan: Plan, seed: int) -> list[str]:
+    """Two ways to begin the question: one about those who keep the tradition, one about the pupils' own work."""
     draw = random.Random(f"{plan.article.id} {plan.pattern.id} {seed}")  # noqa: S311 - variety, not secrecy
-    return draw.sample(QUESTION_STARTS, 2)
+    agents = agents_in(plan.article)
+    who = agents[2] if len(agents) > 2 else agents[0]
+    theirs = [f"Why do you think {who}", f"What might {who} notice in your"]
+    return [draw.choice(theirs), draw.choice(["What would change if you", "How does your", "How could you"])]
 
 
 def own_letters(plan: Plan) -> str:

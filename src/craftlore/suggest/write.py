@@ -7,7 +7,6 @@ often that happens is counted (`Written`).
 from __future__ import annotations
 
 import hashlib
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,8 +18,8 @@ from craftlore.index.encoder import Encoder
 from craftlore.library import Item
 from craftlore.records import Credit, Idea, ModelInfo, Quote
 from craftlore.safety.policy import notes_for
-from craftlore.suggest.check import Answer, check_answer, parse_answer
-from craftlore.suggest.facts import Facts, background, beside_steps, with_somebody
+from craftlore.suggest.check import Answer, check_answer, own_spelling, parse_answer
+from craftlore.suggest.facts import Facts, background, beside_steps, split_step, with_somebody
 from craftlore.suggest.match import Plan
 from craftlore.suggest.prompt import build_messages, shown_texts
 from craftlore.suggest.schema import agents_in, answer_schema
@@ -87,7 +86,7 @@ def _ask(
     )
     try:
         completion = complete(engine, chat, cancel)
-        answer = parse_answer(completion.text, facts)
+        answer = parse_answer(own_spelling(completion.text, plan), facts)
     except (EmptyCompletion, CutOff, SchemaIgnored) as error:
         return Attempt(None, {"answer": str(error)}, None)
     faults = check_answer(answer, plan, facts)
@@ -140,7 +139,7 @@ def _joined(step: str, clause: str | None, source: str) -> str:
     """The step with the clause at the end of the sentence that the source is closest to: "Fold it." -> "Fold it, as makers do."."""
     if not clause:
         return step
-    sentences = re.split(r"(?<=\.) ", step)
+    sentences = split_step(step)
     told = set(stems(source))
     closest = max(range(len(sentences)), key=lambda n: len(told & set(stems(sentences[n]))))
     sentences[closest] = f"{sentences[closest].removesuffix('.')}, {clause.rstrip(' ,.')}."

@@ -55,7 +55,14 @@ def verify_patterns(index: Index, library: Library, path: Path = CASES, default_
         asked = case.request
         typed = Fields(asked.get("grade"), tuple(asked.get("materials", ())), asked.get("product"), asked.get("minutes"))
         request = understand(asked.get("text", ""), library, typed).request
-        ranked = rank_patterns(library.articles[case.article], index.patterns_for(case.article), library.patterns, request, request.grade or default_grade)
+        ranked = rank_patterns(
+            library.articles[case.article],
+            index.patterns_for(case.article),
+            library.patterns,
+            request,
+            request.grade or default_grade,
+            index.patterns_like(request),
+        )
         found = [pattern.id for pattern, _ in ranked]
         if case.fits:
             top[case.id] = float(bool(set(found[:3]) & set(case.fits)))
