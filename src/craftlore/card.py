@@ -31,6 +31,8 @@ def print_idea(idea: Idea, number: int, out: Console) -> None:
     goals = " ".join(idea.learning_goals)
     out.print(Padding(f"[bold]Pupils will:[/bold] {escape(goals)}", (0, 0, 0, 3)))
     out.print(Padding(f"[bold]To think about:[/bold] {escape(idea.question)}", (0, 0, 0, 3)))
+    for tip in idea.tips:
+        out.print(Padding(f"[bold]Tip:[/bold] {escape(tip)}", (0, 0, 0, 3)))
     for note in idea.safety_notes:
         out.print(Padding(f"! {escape(note)}", (0, 0, 0, 3)), style="yellow")
     out.print(Padding("[bold]From the source:[/bold]", (0, 0, 0, 3)))

@@ -216,11 +216,12 @@ class Pattern(FromFile):
         return self
 
     def for_grade(self, grade: str) -> Pattern:
-        """This pattern with the variant of the grade's band applied."""
+        """This pattern with the variant of the grade's band applied; the variant's note comes first among the tips."""
         for variant in self.variants:
             if variant.band == band_of(grade):
                 changed = {"minutes": variant.minutes, "steps": variant.steps}
-                return self.model_copy(update={key: value for key, value in changed.items() if value})
+                tips = (*((variant.note,) if variant.note else ()), *self.goes_wrong)
+                return self.model_copy(update={"goes_wrong": tips, **{key: value for key, value in changed.items() if value}})
         return self
 
 
@@ -301,7 +302,7 @@ class ModelInfo(Record):
 class Idea(Record):
     """One classroom project: one article x one making pattern x the teacher's materials.
 
-    `amounts` says how much of each material and tool; `kept_from_pattern` numbers the steps that the model could not put
+    `amounts` says how much of each material and tool; `tips` tell what can go wrong and what suits this grade; `kept_from_pattern` numbers the steps that the model could not put
     into its own words soundly, so that the pattern's own words stand there.
     """
 
@@ -325,6 +326,7 @@ class Idea(Record):
     question: str
     minutes: int
     safety_notes: tuple[str, ...]
+    tips: tuple[str, ...]
     credit: Credit
     kept_from_pattern: tuple[int, ...] = ()
     origin: Literal["activity", "model"] = "model"

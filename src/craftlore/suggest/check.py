@@ -32,7 +32,10 @@ _SINGULAR = re.compile(
     r"|\band (?:sewn|woven|drawn|sown|worn|taken|shown|thrown|driven|hung|wound|bound)\b"
 )
 _STYLE = re.compile(r"\b(?:ancient|primitive|exotic|mystical|magical|tribal|tribe|superstition|natives|savage|always|never|typical|unique|famous)\b", re.I)
-_LIGHT = "people maker makers tradition traditional craft work use uses used using make makes made do does done way like just same own put place set one piece pieces"
+_LIGHT = (
+    "people maker makers tradition traditional craft work use uses used using make makes made do does done way like just same own put "
+    "place set one piece pieces"
+)
 _MAKERS = frozenset(stems(_LIGHT))
 
 

@@ -24,6 +24,7 @@ __all__ = ["CLAUSE_STARTS", "GOAL_VERBS", "QUESTION_STARTS", "agents_in", "answe
 
 GOAL_VERBS = ("Explain", "Describe", "Compare", "Show", "Name", "Measure", "Predict", "Sort", "Retell", "Tell")
 QUESTION_STARTS = ("Why do you think", "What might", "What would change if you", "How does your", "How could you")
+_ANYBODY = frozenset(("people", "makers", "men", "women", "children", "boys", "girls", "families", "neighbours", "mothers", "villagers", "workers"))
 CLAUSE_STARTS = ("as", "just as", "the way")
 
 
@@ -62,10 +63,16 @@ def _clause(plan: Plan, fact: str, token: str) -> str:
 def _openings(plan: Plan, seed: int) -> list[str]:
     """Two ways to begin the question: one about those who keep the tradition, one about the pupils' own work."""
     draw = random.Random(f"{plan.article.id} {plan.pattern.id} {seed}")  # noqa: S311 - variety, not secrecy
-    agents = agents_in(plan.article)
-    who = agents[2] if len(agents) > 2 else agents[0]
+    who = _keepers(plan.article)
     theirs = [f"Why do you think {who}", f"What might {who} notice in your"]
     return [draw.choice(theirs), draw.choice(["What would change if you", "How does your", "How could you"])]
+
+
+def _keepers(article: Article) -> str:
+    """Those of the tradition that the article speaks of most (weavers, navigators ...), else the people of its country."""
+    said = f" {' '.join(tokens(article.text))} "
+    crafts = [agent for agent in agents_in(article) if agent not in _ANYBODY and said.count(f" {agent} ") > 1]
+    return max(crafts, key=lambda agent: said.count(f" {agent} ")) if crafts else f"people in {article.places[0]}" if article.places else "people"
 
 
 def own_letters(plan: Plan) -> str:

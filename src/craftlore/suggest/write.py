@@ -129,6 +129,7 @@ def _idea(plan: Plan, facts: Facts, kept: dict[str, str], engine: Engine, items:
         question=kept.get("question") or pattern.questions[seed % len(pattern.questions)],
         minutes=pattern.minutes,
         safety_notes=(*notes, *((f"Before you start: {article.access_reason}",) if article.access_reason else ())),
+        tips=pattern.goes_wrong,
         credit=Credit(title=article.title, source=article.source, url=article.url, revision=article.revision, licence=article.licence),
         kept_from_pattern=tuple(n for n in range(1, len(plan.steps) + 1) if f"step_{n}" not in kept),
         model=ModelInfo(name=engine.model),
