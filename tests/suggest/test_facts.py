@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,8 +13,8 @@ from craftlore.records import GRADES, Article, Request
 from craftlore.suggest.facts import MOST, background, beside_steps, split_step, with_somebody
 from craftlore.suggest.match import Plan, fill
 
-STEPS = ["Fold the paper into narrow strips.", "Weave the strips over and under. Push each row tight.", "Tie the loose ends at the edge."]
-SLOTS = [{"role": "base", "what": "w", "options": ["paper"], "amount": "1 sheet", "optional": True}]
+STEPS = ["Fold the {base} into narrow strips.", "Weave the strips over and under. Push each row tight.", "Tie the loose ends at the edge."]
+SLOTS = [{"role": "base", "what": "w", "options": ["paper"], "amount": "1 sheet"}]
 
 
 def told(*sentences: str, **changes: Any) -> Article:
@@ -21,7 +22,7 @@ def told(*sentences: str, **changes: Any) -> Article:
 
 
 def plan(about: Article, grade: str = "4", **changes: Any) -> Plan:
-    return filled(grade=grade, slots=SLOTS, steps=STEPS, **changes).__class__(**{**vars(filled(slots=SLOTS, steps=STEPS, **changes)), "article": about, "grade": grade})
+    return replace(filled(slots=SLOTS, steps=STEPS, **changes), article=about, grade=grade)
 
 
 WEAVING = "The makers weave narrow strips over and under in tight rows."

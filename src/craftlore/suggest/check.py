@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from craftlore.errors import SchemaIgnored
+from craftlore.places import find_place
 from craftlore.safety.policy import hazards_in
 from craftlore.suggest.facts import Facts
 from craftlore.suggest.match import Plan
@@ -118,7 +119,16 @@ def _title_fault(title: str, plan: Plan) -> str | None:
     about = set(stems(" ".join((plan.article.title, *plan.article.people, *plan.article.places, plan.pattern.name, plan.pattern.product, *plan.article.tags))))
     if not said & about:
         return "it names neither the tradition nor what is made"
+    if place := _foreign_place(title.split()[0], plan):
+        return f"{place!r} is a place that the source does not have"
     return "it is too long" if len(title.split()) > 10 else None
+
+
+def _foreign_place(word: str, plan: Plan) -> str | None:
+    """The place that a title's first word means, unless the article has it: in front even a plain word has a capital."""
+    article, place = plan.article, find_place(word)
+    own = {article.continent, *map(find_place, (article.title, *article.people, *article.places))}
+    return None if place in own or set(tokens(word)) & set(tokens(article.text)) else place
 
 
 def _summary_fault(summary: str, plan: Plan) -> str | None:
@@ -136,7 +146,7 @@ def _summary_fault(summary: str, plan: Plan) -> str | None:
 
 
 def _goal_fault(goal: str, plan: Plan, facts: Facts) -> str | None:
-    if goal.split()[0] not in GOAL_VERBS:
+    if not goal.startswith(tuple(f"{verb} " for verb in GOAL_VERBS)):
         return "it does not start with what pupils can be seen to do"
     return _borrowed(goal) or _unrelated(goal, plan, facts)
 
