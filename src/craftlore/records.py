@@ -302,8 +302,8 @@ class ModelInfo(Record):
 class Idea(Record):
     """One classroom project: one article x one making pattern x the teacher's materials.
 
-    `amounts` says how much of each material and tool; `tips` tell what can go wrong and what suits this grade; `kept_from_pattern` numbers the steps that the model could not put
-    into its own words soundly, so that the pattern's own words stand there.
+    `amounts` says how much of each material and tool; `tips` tell what can go wrong and what suits this grade;
+    `kept_from_pattern` numbers the steps that stand in the pattern's own words.
     """
 
     id: str

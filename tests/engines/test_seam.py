@@ -119,6 +119,23 @@ def test_one_event_serves_several_answers() -> None:
     assert [complete(Fake(*text(word)), CHAT, cancel).text for word in "ab"] == ["a", "b"]
 
 
+def test_an_answer_that_ends_does_not_cancel_the_one_beside_it() -> None:
+    cancel, seen = threading.Event(), []
+
+    class Watching(Fake):
+        def pieces(self, chat: Chat, cancel: threading.Event) -> Iterator[Piece]:
+            try:
+                yield from super().pieces(chat, cancel)
+            finally:
+                seen.append(cancel.is_set())
+
+    pieces = stream(Watching(*text("a", "b")), CHAT, cancel)
+    next(pieces)
+    pieces.close()  # type: ignore[attr-defined]
+    complete(Watching(*text("a")), CHAT, cancel)
+    assert seen == [False, False]
+
+
 @pytest.mark.parametrize("error", [EngineUnavailable("died. Start it."), EngineTimeout("late. Try again.")])
 def test_an_error_of_the_engine_comes_through_unchanged(error: CraftloreError) -> None:
     with pytest.raises(type(error)) as caught:

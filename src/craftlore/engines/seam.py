@@ -104,14 +104,10 @@ def stream(engine: Engine, chat: Chat, cancel: threading.Event | None = None) ->
             empty = empty and not piece.text.strip()
             finish = piece.finish or finish
             yield piece
-    finally:
-        cancel_was_set = cancel.is_set()
-        cancel.set()
+    finally:  # closing ends the engine; `cancel` stays as it is, since answers written side by side share it
         close = getattr(pieces, "close", None)
         if close:
             close()
-        if not cancel_was_set:
-            cancel.clear()
     if cancel.is_set():
         raise Cancelled("the generation was stopped")
     if empty:

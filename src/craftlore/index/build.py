@@ -121,10 +121,7 @@ def _write_bm25(folder: Path, articles: Sequence[Article], passages: Sequence[Pa
 
 
 def _encode(texts: Sequence[str], encoder: Encoder, old: Path | None, progress: Callable[[int, int], None]) -> tuple[NDArray[np.float32], int]:
-    known: dict[str, NDArray[np.float16]] = {}
-    if old and (read_manifest(old) or {}).get("encoder") == encoder.name:
-        hashes = json.loads((old / "hashes.json").read_text(encoding="utf-8"))
-        known = dict(zip(hashes, np.load(old / "vectors.npy"), strict=True))
+    known = _known(old, encoder.name) if old else {}
     vectors = np.zeros((len(texts), DIMENSIONS), np.float32)
     reused = 0
     for number, text in enumerate(texts):
@@ -133,6 +130,18 @@ def _encode(texts: Sequence[str], encoder: Encoder, old: Path | None, progress: 
         vectors[number] = cached if cached is not None else encoder.encode([text])[0]
         progress(number + 1, len(texts))
     return vectors, reused
+
+
+def _known(old: Path, encoder: str) -> dict[str, NDArray[np.float16]]:
+    """Vectors of the old index by hash of their text; none if another encoder made them or if they are damaged."""
+    if (read_manifest(old) or {}).get("encoder") != encoder:
+        return {}
+    try:
+        hashes = json.loads((old / "hashes.json").read_text(encoding="utf-8"))
+        vectors = np.load(old / "vectors.npy")
+    except (OSError, ValueError, EOFError):
+        return {}
+    return dict(zip(hashes, vectors, strict=True)) if isinstance(hashes, list) and vectors.shape == (len(hashes), DIMENSIONS) else {}
 
 
 def _fitting(scores: Mapping[str, float], patterns: Mapping[str, Pattern]) -> list[Pattern]:

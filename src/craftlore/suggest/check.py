@@ -136,7 +136,7 @@ def _summary_fault(summary: str, plan: Plan) -> str | None:
     pupils = re.split(r",? (?:as|like|just as|the way|which|where|the idea|an idea|a way|the art|inspired|based|following|used)\b", summary, maxsplit=1)[0]
     article, plans = set(stems(plan.article.text)), set(stems(_plan_words(plan)))
     foreign = [word for word in tokens(pupils) if word not in STOP and set(stems(word)) & (article - plans) and set(stems(word)) - _MAKERS]
-    if len(foreign) > 2:
+    if len(foreign) > 1:
         return "it must say what the class makes with the things of the project"
     title = re.escape(plan.article.title.split()[0])
     if re.search(rf",? as (?:the )?{title}\b[^,]* (?:do|does|is|are)\b|\bas they do\b|\bproject\b", summary):

@@ -26,7 +26,7 @@ Facts = dict[int, tuple[int, str]]
 MOST = 4
 # A sentence belongs beside a step from this cosine to one of the step's sentences on; from the lower one if they also share
 # two words that carry meaning; without an encoder, from this share of common stems. Read off 60 plans (docs/log.md).
-ALONE, CLOSE, SHARED = 0.62, 0.45, 0.40
+ALONE, CLOSE, SHARED = 0.70, 0.45, 0.40
 _DONE = re.compile(
     r"\b(?:is|are|was|were) (?:then |often |also |usually |sometimes )?(?:cut|folded|tied|woven|twisted|braided|planted|sown|painted|carved|"
     r"drawn|laid|sewn|dyed|stretched|stacked|pressed|poured|measured|counted|played|sung|told|hung|joined|bound|built|wound|knotted|filled|glued|coloured|printed|set|placed|thrown|"

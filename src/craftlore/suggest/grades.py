@@ -32,6 +32,7 @@ _PATTERNS = [
     rf"\b{_N}\.\s*klasse\b",
     rf"\b{_N}(?:{_DASH}{_N})?\s*(?:grade?r?s?|gr|grd)\b",
     rf"\bgrades?\s+({'|'.join(_NUMBER_WORDS)})\b",
+    r"\b(?:math|maths|geometry|algebra|art|science|english|history|physics|chemistry|biology|music|ela)\s+(1[0-2]|[1-9])\b(?=\s*[:,.;]|$)",
     r"\b(k)\s*-\s*(?:1[0-2]|[1-9])\b",
     r"\b([1-9]|1[0-2])(?:st|nd|rd|th|to|do|ero)\b(?!\s*(?:century|c\b|cent|of|place|time|anniversary|street))",
     r"(?:^|[,;(]\s*)(k)\b(?!-?\w)|\b(k)\b(?=\s*(?:class|kids|grade|-1|/1|,|:|$))",

@@ -92,7 +92,7 @@ class Suggester:
         ideas: tuple[Idea, ...] = ()
         if plans and self.engine:
             with log.step("write") as facts:
-                self.last_written, failures = self._write(plans, seed, told, cancel)
+                self.last_written, failures = self._write(plans, seed, told, cancel or threading.Event())
                 ideas = tuple(written.idea for written in self.last_written)
                 degraded += failures
                 facts.update(ideas=len(ideas), attempts=sum(len(w.attempts) for w in self.last_written))
@@ -126,7 +126,7 @@ class Suggester:
             taken.add(plan.pattern.id)
         return first + later
 
-    def _write(self, plans: list[Plan], seed: int, told: Callable[[str], None], cancel: threading.Event | None) -> tuple[list[Written], tuple[str, ...]]:
+    def _write(self, plans: list[Plan], seed: int, told: Callable[[str], None], cancel: threading.Event) -> tuple[list[Written], tuple[str, ...]]:
         """Ideas in the order of `plans`, written side by side; an engine that fails costs its idea and is named."""
         engine = self.engine
         assert engine is not None
@@ -141,7 +141,12 @@ class Suggester:
                 return error
 
         with ThreadPoolExecutor(self.config.engine.parallel) as pool:
-            results = list(pool.map(one, plans))
+            futures = [pool.submit(one, plan) for plan in plans]
+            try:
+                results = [future.result() for future in futures]
+            except BaseException:  # Ctrl-C: the threads must hear of it, or leaving the pool waits for whole answers
+                cancel.set()
+                raise
         failures = dict.fromkeys(str(result) for result in results if isinstance(result, EngineError))
         return [result for result in results if isinstance(result, Written)], tuple(failures)
 
