@@ -57,7 +57,7 @@ def test_an_unchanged_run_does_nothing(articles: list[Article], library: Library
 
 def test_of_one_changed_article_only_the_changed_texts_are_encoded(articles: list[Article], library: Library, tmp_path: Path) -> None:
     run(articles, library, tmp_path / "index")
-    now = [changed(articles[0], "Zebras wander past the kolam."), *articles[1:]]
+    now = [changed(articles[0], "Zebras wander past."), *articles[1:]]
     report = run(now, library, tmp_path / "index")
     assert report.encoded == 1 and report.reused == report.passages + 3
     assert found(tmp_path / "index", library, "zebras wander")[0] == "starter:kolam"
