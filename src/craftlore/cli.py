@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import typer
@@ -34,6 +35,9 @@ def craftlore(version: bool = typer.Option(False, "--version", help="Print the v
 
 def main() -> None:
     """Run the command line: exit 0, 1 with a message for a known error, 2 for wrong usage, 130 after Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # a pipe on Windows is cp1252, which has no macron
     try:
         app()
     except CraftloreError as error:

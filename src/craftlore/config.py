@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from craftlore.errors import ConfigError
 from craftlore.records import GRADES
 
-__all__ = ["Config", "EngineConfig", "SearchConfig", "SuggestConfig", "load_config"]
+__all__ = ["Config", "EngineConfig", "SearchConfig", "SuggestConfig", "load_config", "with_engine"]
 
 
 class _Settings(BaseModel):
@@ -91,3 +91,12 @@ def load_config(path: Path | None = None) -> Config:
         key = ".".join(str(part) for part in problem["loc"])
         reason = "is not a setting" if problem["type"] == "extra_forbidden" else problem["msg"]
         raise ConfigError(f"{file}: {key}: {reason}. See the commented craftlore.toml of the project for all settings.") from error
+
+
+def with_engine(config: Config, name: str | None, model: str | None) -> Config:
+    """`config` with the engine and the model of the command line, where they were given. Raises ConfigError."""
+    updates = {key: value for key, value in (("name", name), ("model", model)) if value}
+    try:
+        return config.model_copy(update={"engine": EngineConfig.model_validate({**config.engine.model_dump(), **updates})})
+    except ValidationError as error:
+        raise ConfigError(f"--engine {name}: {error.errors()[0]['msg']}.") from error

@@ -33,6 +33,7 @@ __all__ = [
     "Variant",
     "Verdict",
     "band_of",
+    "roles_in",
 ]
 
 

@@ -100,7 +100,9 @@ def test_an_answer_is_read_field_by_field() -> None:
     assert parse_answer(document(), FACTS) == Answer("t", "s", {3: "c", 4: "d"}, "g", "q")
 
 
-@pytest.mark.parametrize("text", ["", "Sure! Here is", "[]", "null", '"x"', "{}", document()[:-3], document(step_4=...), document(title=None), document(goal=["g"])])
+@pytest.mark.parametrize(
+    "text", ["", "Sure! Here is", "[]", "null", '"x"', "{}", document()[:-3], document(step_4=...), document(title=None), document(goal=["g"])]
+)
 def test_what_is_not_the_json_that_was_asked_for_is_named(text: str) -> None:
     with pytest.raises(SchemaIgnored, match="ignore the schema"):
         parse_answer(text, FACTS)

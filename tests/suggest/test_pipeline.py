@@ -81,7 +81,9 @@ def test_a_study_only_article_never_gets_a_making_pattern(make: Any, library: Li
 def test_without_weights_sources_are_found_by_words_and_all_that_is_missing_is_named(starter_home: Path) -> None:
     found = open_suggester(Config.model_validate({"home": starter_home, "engine": {"name": "embedded"}})).suggest(CHALK)
     assert found.sources and not found.ideas and found.declined is None
-    assert [bool(re.search(words, line)) for words, line in zip(["all-minilm.*pull", "no idea can be written.*pull", "words alone"], found.degraded, strict=True)] == [True] * 3
+    assert [
+        bool(re.search(words, line)) for words, line in zip(["all-minilm.*pull", "no idea can be written.*pull", "words alone"], found.degraded, strict=True)
+    ] == [True] * 3
 
 
 def test_an_engine_that_dies_half_way_costs_its_ideas_and_is_named_once(make: Any) -> None:
@@ -98,7 +100,9 @@ def test_cancelling_leaves_the_sources(make: Any) -> None:
     assert not found.ideas and found.sources and "stopped" in found.degraded[0]
 
 
-@pytest.mark.parametrize(("text", "fields"), [("paper cutting with a craft knife", Fields("2")), ("grade 2 paper cutting", Fields(materials=("craft knife", "paper")))])
+@pytest.mark.parametrize(
+    ("text", "fields"), [("paper cutting with a craft knife", Fields("2")), ("grade 2 paper cutting", Fields(materials=("craft knife", "paper")))]
+)
 def test_a_hazard_gives_way_to_a_substitute(make: Any, text: str, fields: Fields) -> None:
     found = make(QueueEngine(always=obliging)).suggest(text, fields)
     verdict = found.verdicts[0]

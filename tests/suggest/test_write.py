@@ -84,11 +84,18 @@ def test_when_all_is_bad_the_patterns_own_words_stand(plan: Plan, library: Libra
     assert all(audit_idea(idea, library).values())
 
 
-@pytest.mark.parametrize(
-    "broken",
-    ["Sure! Here you are:", "[1, 2]", "{}", answer()[:-20], [Piece(finish="stop")], [Piece("  "), Piece(finish="stop")], [Piece(answer()[:40]), Piece(finish="length")]],
-    ids=["prose", "list", "no fields", "half", "nothing", "blanks", "cut off"],
-)  # fmt: skip
+BROKEN = {
+    "prose": "Sure! Here you are:",
+    "list": "[1, 2]",
+    "no fields": "{}",
+    "half": answer()[:-20],
+    "nothing": [Piece(finish="stop")],
+    "blanks": [Piece("  "), Piece(finish="stop")],
+    "cut off": [Piece(answer()[:40]), Piece(finish="length")],
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
 def test_an_unusable_answer_is_asked_for_again(plan: Plan, library: Library, broken: Any) -> None:
     written = write(plan, library, QueueEngine(broken, answer()))
     assert [attempt.answer is None for attempt in written.attempts] == [True, False] and list(written.attempts[0].faults) == ["answer"]

@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 from craftlore.card import print_idea
 from craftlore.commands.console import chatter, print_json, results
-from craftlore.config import Config, load_config
+from craftlore.config import Config, load_config, with_engine
 from craftlore.index.search import SearchResult
 from craftlore.library import Library
 from craftlore.log import open_log
@@ -55,7 +55,7 @@ def search(
     opened, _, missing = open_index(config, library)
     found = opened.search(understood.request, limit, understood.inferred)
     for line in missing:
-        chatter.print(f"Note: {line}", style="yellow", soft_wrap=True)
+        chatter.print(f"Note: {line}", style="yellow", markup=False, soft_wrap=True)
     if as_json:
         print_json(_search_document(found))
         return
@@ -97,11 +97,8 @@ def suggest(
 
 
 def _ready(engine: str | None = None, model: str | None = None) -> tuple[Config, Library]:
-    """The configuration and the library, with the index brought up to date where an encoder is at hand."""
-    config = load_config()
-    updates = {key: value for key, value in (("name", engine), ("model", model)) if value}
-    if updates:
-        config = config.model_validate({**config.model_dump(), "engine": {**config.engine.model_dump(), **updates}})
+    """The configuration and the library, with the step log open."""
+    config = with_engine(load_config(), engine, model)
     open_log(config.log_file)
     return config, Library.load()
 
@@ -118,7 +115,7 @@ def _print_suggestions(found: Suggestions) -> None:
     request = found.understood
     said = {"grade": request.grade, "things": ", ".join(request.materials), "without": ", ".join(request.without), "product": request.product,
             "minutes": request.minutes, "label": request.label, "region": request.region}  # fmt: skip
-    chatter.print("Understood: " + (" · ".join(f"{key}: {value}" for key, value in said.items() if value) or "the words as they stand"))
+    chatter.print("Understood: " + (" · ".join(f"{key}: {value}" for key, value in said.items() if value) or "the words as they stand"), markup=False)
     for line in (*found.notes, *(verdict.why for verdict in found.verdicts)):
         results.print(f"Note: {line}", style="yellow", markup=False)
     if found.declined:

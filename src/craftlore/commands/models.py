@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from craftlore.commands.console import DownloadBars, chatter, print_json, results
-from craftlore.config import load_config
+from craftlore.config import load_config, with_engine
 from craftlore.engines.catalogue import catalogue, verify
 from craftlore.engines.check import check_engine
 from craftlore.engines.choose import engine_name, open_engine
@@ -78,9 +78,7 @@ def check(
     as_json: JSON = False,
 ) -> None:
     """Run one real completion under a JSON schema and report tokens a second."""
-    config = load_config()
-    updates = {key: value for key, value in (("name", engine), ("model", model)) if value}
-    config = config.model_validate({**config.model_dump(), "engine": {**config.engine.model_dump(), **updates}})
+    config = with_engine(load_config(), engine, model)
     chatter.print(f"Opening the {engine_name(config)} engine with {config.engine.model} ...")
     opened = open_engine(config)
     try:

@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 
 from craftlore.errors import Cancelled, CutOff, EmptyCompletion, EngineTimeout, PromptTooLong
 
-__all__ = ["Chat", "Completion", "Engine", "Piece", "complete", "stream"]
+__all__ = ["Chat", "Completion", "Engine", "Finish", "Message", "Piece", "complete", "stream"]
 
 Finish = Literal["stop", "length"]
 Message = dict[str, str]

@@ -8,6 +8,7 @@ the same vector, whatever else is encoded with it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -40,10 +41,11 @@ class Encoder:
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()
         self._inputs = {node.name for node in self._session.get_inputs()}
+        self._recent = lru_cache(maxsize=8)(self._one)  # one request is looked at several times on its way
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of shape (len(texts), 384), float32."""
-        return np.stack([self._one(text) for text in texts]) if texts else np.zeros((0, DIMENSIONS), np.float32)
+        return np.stack([self._recent(text) for text in texts]) if texts else np.zeros((0, DIMENSIONS), np.float32)
 
     def _one(self, text: str) -> Vectors:
         ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)

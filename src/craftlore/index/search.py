@@ -21,7 +21,7 @@ from craftlore.config import SearchConfig
 from craftlore.errors import CraftloreError, IndexUnusable
 from craftlore.index.affinity import FITS
 from craftlore.index.build import FORMAT, schema
-from craftlore.index.encoder import Encoder
+from craftlore.index.encoder import DIMENSIONS, Encoder
 from craftlore.index.vectors import Vectors
 from craftlore.places import names_within
 from craftlore.records import Article, Passage, Pattern, Request
@@ -74,13 +74,20 @@ class Index:
             self.articles = {a.id: a for a in read_jsonl(folder / "articles.jsonl", Article)}
             self._passages = read_jsonl(folder / "passages.jsonl", Passage)
             self.affinity: dict[str, dict[str, float]] = json.loads((folder / "affinity.json").read_text(encoding="utf-8"))
-            self._vectors = Vectors(np.load(folder / "vectors.npy"))
+            vectors = np.load(folder / "vectors.npy")
+            self._vectors = Vectors(vectors)
             self._pattern_ids: list[str] = json.loads((folder / "patterns.json").read_text(encoding="utf-8"))
             self._pattern_vectors = np.load(folder / "patterns.npy")
             self._off_topic = np.load(folder / "off_topic.npy")
             self._bm25 = tantivy.Index(schema(), path=str(folder / "bm25"))
             self._searcher = self._bm25.searcher()
-        except (OSError, ValueError, CraftloreError) as error:
+            rows = len(self._passages) + len(self.articles)
+            shapes = (vectors.shape, self._pattern_vectors.shape, self._off_topic.shape[1:])
+            if shapes != ((rows, DIMENSIONS), (len(self._pattern_ids), DIMENSIONS), (DIMENSIONS,)) or self._searcher.num_docs != rows:
+                raise ValueError("its files do not belong together")
+            if set(self.affinity) != set(self.articles):
+                raise ValueError("affinity.json is of other articles")
+        except (OSError, ValueError, EOFError, TypeError, CraftloreError) as error:
             raise IndexUnusable(f"the index in {folder} is damaged ({error}). Delete the folder and run `craftlore index`.") from error
         self._owner = [p.article_id for p in self._passages] + list(self.articles)
         self._opening = {p.article_id: p for p in reversed(self._passages)}  # the first passage of each article

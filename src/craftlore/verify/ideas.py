@@ -18,7 +18,7 @@ PROPERTIES = (
     "things_allowed", "things_used", "right_tradition", "real_background", "own_order", "no_foreign_names", "no_foreign_numbers",
     "finished", "latin_script", "no_copied_step", "no_hazard",
 )  # fmt: skip
-_OPEN_END = re.compile(r"(?:,|\b(?:a|an|the|of|to|and|or|with|for|in|at|by|from|as|that|which|is|are|their|its))[.?]?$", re.I)
+_OPEN_END = re.compile(r"(?:,|\b(?:a|an|the|of|to|and|or|from|as|that|which|are|their|its))[.?]?$", re.I)
 
 
 def audit_idea(idea: Idea, library: Library) -> dict[str, bool]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from craftlore.artifacts import read_jsonl
 from craftlore.errors import DataError
@@ -20,13 +19,26 @@ __all__ = ["CASES", "PatternReport", "verify_patterns"]
 CASES = Path(__file__).parent / "data" / "matching.jsonl"
 
 
+class Asked(BaseModel):
+    """The request of a case, in the fields of the command line."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: str = ""
+    grade: str | None = None
+    materials: tuple[str, ...] = ()
+    product: str | None = None
+    minutes: int | None = None
+    label: str | None = None
+    region: str | None = None
+
+
 class PatternCase(BaseModel):
     """An article, a request in the fields of `Request`, and the patterns that a thoughtful teacher would find fitting."""
 
     model_config = ConfigDict(extra="forbid")
-    id: str
+    id: str = Field(pattern=r"^[A-Z]\d+$")  # even numbers set weights, odd ones only measure
     article: str
-    request: dict[str, Any]
+    request: Asked
     fits: list[str]
 
 
@@ -53,8 +65,7 @@ def verify_patterns(index: Index, library: Library, path: Path = CASES, default_
         if case.article not in library.articles:
             raise DataError(f"{path}: {case.id}: there is no article {case.article!r}")
         asked = case.request
-        typed = Fields(asked.get("grade"), tuple(asked.get("materials", ())), asked.get("product"), asked.get("minutes"))
-        request = understand(asked.get("text", ""), library, typed).request
+        request = understand(asked.text, library, Fields(asked.grade, asked.materials, asked.product, asked.minutes)).request
         ranked = rank_patterns(
             library.articles[case.article],
             index.patterns_for(case.article),
@@ -70,7 +81,7 @@ def verify_patterns(index: Index, library: Library, path: Path = CASES, default_
         else:
             nothing[case.id] = float(not found)
         if (top | nothing)[case.id] < 1:
-            wrong.append(f"{case.id} {case.article} {asked}: wanted {case.fits or 'nothing'}, found {found[:3]}")
+            wrong.append(f"{case.id} {case.article} {asked.model_dump(exclude_defaults=True)}: wanted {case.fits or 'nothing'}, found {found[:3]}")
     odd = {name: value for name, value in top.items() if int(name[1:]) % 2}
     return PatternReport(len(top), _mean(top), _mean(odd), _mean(first), len(nothing), _mean(nothing), wrong)
 

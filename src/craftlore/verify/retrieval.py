@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from craftlore.artifacts import read_jsonl
 from craftlore.index.search import Index
@@ -24,7 +24,7 @@ class RetrievalCase(BaseModel):
     """A request and the ids of all articles that a teacher would accept; none for an off-topic request."""
 
     model_config = ConfigDict(extra="forbid")
-    id: str
+    id: str = Field(pattern=r"^[A-Z]\d+$")  # even numbers set weights, odd ones only measure
     text: str
     fits: list[str]
     note: str = ""
