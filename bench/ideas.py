@@ -25,6 +25,7 @@ from craftlore.library import Library
 from craftlore.records import Idea
 from craftlore.suggest.open import build_index, open_encoder, open_suggester
 from craftlore.suggest.pipeline import Suggester
+from craftlore.suggest.write import Written
 from craftlore.verify.ideas import PROPERTIES, audit_idea
 
 REQUESTS = Path(__file__).with_name("requests.jsonl")
@@ -78,8 +79,10 @@ def one(suggester: Suggester, text: str, mode: str) -> dict[str, Any]:
             return {**write_without_pattern(suggester, text), "seconds": time.perf_counter() - started}
         except EngineError as error:
             return {"idea": None, "why": str(error), "faults": [{"answer": str(error)}], "seconds": time.perf_counter() - started}
+    seen: list[Written] = []
+    suggester.watch = seen.append
     found = suggester.suggest(text, count=1)
-    written = suggester.last_written[0] if found.ideas else None
+    written = seen[0] if seen else None
     attempts = written.attempts if written else ()
     completions = [a.completion for a in attempts if a.completion]
     return {

@@ -134,7 +134,8 @@ def _foreign_place(word: str, plan: Plan) -> str | None:
 def _summary_fault(summary: str, plan: Plan) -> str | None:
     """The part about pupils may use only what the plan has: other nouns of the article are not in their hands."""
     pupils = re.split(r",? (?:as|like|just as|the way|which|where|the idea|an idea|a way|the art|inspired|based|following|used)\b", summary, maxsplit=1)[0]
-    article, plans = set(stems(plan.article.text)), set(stems(_plan_words(plan)))
+    own = " ".join((plan.article.title, *plan.article.people, *plan.article.places))
+    article, plans = set(stems(plan.article.text)), set(stems(f"{_plan_words(plan)} {own}"))
     foreign = [word for word in tokens(pupils) if word not in STOP and set(stems(word)) & (article - plans) and set(stems(word)) - _MAKERS]
     if len(foreign) > 1:
         return "it must say what the class makes with the things of the project"

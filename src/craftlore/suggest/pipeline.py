@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
@@ -57,7 +57,10 @@ class Suggestions(BaseModel):
 
 @dataclass
 class Suggester:
-    """Everything that a request needs, opened once. `engine` is None when no model can be had: then there are sources only."""
+    """Everything that a request needs, opened once. `engine` is None when no model can be had: then there are sources only.
+
+    `watch` is told of every idea with the attempts behind it, for whoever measures.
+    """
 
     library: Library
     index: Index
@@ -65,7 +68,7 @@ class Suggester:
     engine: Engine | None
     config: Config
     degraded: tuple[str, ...] = ()
-    last_written: list[Written] = field(default_factory=list)
+    watch: Callable[[Written], None] = lambda _: None
 
     def suggest(
         self, text: str, fields: Fields = Fields(), *, count: int | None = None, seed: int = 0,  # noqa: B008 - frozen
@@ -92,10 +95,12 @@ class Suggester:
         ideas: tuple[Idea, ...] = ()
         if plans and self.engine:
             with log.step("write") as facts:
-                self.last_written, failures = self._write(plans, seed, told, cancel or threading.Event())
-                ideas = tuple(written.idea for written in self.last_written)
+                results, failures = self._write(plans, seed, told, cancel or threading.Event())
+                ideas = tuple(written.idea for written in results)
                 degraded += failures
-                facts.update(ideas=len(ideas), attempts=sum(len(w.attempts) for w in self.last_written))
+                facts.update(ideas=len(ideas), attempts=sum(len(w.attempts) for w in results))
+            for written in results:
+                self.watch(written)
         nothing = None if plans else Verdict(rule="R16-nothing-found", disposition=Disposition.ABSTAIN, why=NOTHING)
         study = [_study_about(plan) for plan in plans if plan.article.access == "study_only"]
         return Suggestions(
