@@ -7,9 +7,12 @@ what can be made from it, and articles whose patterns the teacher's things can f
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from heapq import nlargest
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -89,8 +92,12 @@ class Index:
                 raise ValueError("affinity.json is of other articles")
         except (OSError, ValueError, EOFError, TypeError, CraftloreError) as error:
             raise IndexUnusable(f"the index in {folder} is damaged ({error}). Delete the folder and run `craftlore index`.") from error
+        places = {pattern_id: place for place, pattern_id in enumerate(patterns)}
+        best = [[places[i] for i, _ in self.patterns_for(article_id)[:3]] for article_id in self.articles]
+        self._suited = np.array([[*row, -1, -1, -1][:3] for row in best]).reshape(-1, 3)  # -1: no pattern, worth nothing
         self._owner = [p.article_id for p in self._passages] + list(self.articles)
         self._opening = {p.article_id: p for p in reversed(self._passages)}  # the first passage of each article
+        self._heard = lru_cache(maxsize=8)(self._spelled)
         self._vocabulary = sorted(
             {word for a in self.articles.values() for word in tokens(" ".join((a.title, *a.tags, *a.techniques, *a.people, *a.places))) if len(word) > 3}
         )
@@ -102,7 +109,7 @@ class Index:
 
     def patterns_like(self, request: Request) -> dict[str, float]:
         """How close in meaning each making pattern is to what the teacher wrote: cosine by pattern id (none without an encoder)."""
-        text = _query_text(request)
+        text = self._heard(_query_text(request))
         if not self._encoder or not text:
             return {}
         cosines = self._pattern_vectors @ self._encoder.encode([text])[0]
@@ -113,13 +120,12 @@ class Index:
 
         A label, region or grade that the teacher typed filters; one `inferred` from free text only counts in favour.
         """
-        text = _query_text(request)
-        spelled = self._spelled(text)
-        lexical = self._lexical(spelled)
-        semantic, closeness, errand = self._semantic(text, spelled)
+        text = self._heard(_query_text(request))
+        lexical = self._lexical(text)
+        semantic, closeness, errand = self._semantic(text)
         relevance = self._relevance(closeness, errand, text, request)
         degraded = () if self._encoder else ("no encoder: searched by words alone",)
-        if not self._relevant(spelled, relevance):
+        if not self._relevant(text, relevance):
             return SearchResult((), True, relevance, degraded)
         scores: dict[str, float] = defaultdict(float)
         passages: dict[str, dict[int, float]] = defaultdict(dict)
@@ -168,18 +174,13 @@ class Index:
         found = self._searcher.search(query, self._config.candidates).hits
         return [int(self._searcher.doc(address)["row"][0]) for _, address in found]
 
-    def _semantic(self, text: str, spelled: str) -> tuple[list[int], float, float]:
+    def _semantic(self, text: str) -> tuple[list[int], float, float]:
+        """Rows nearest in meaning, best first; the closeness of the best; the closeness to the nearest off-topic anchor."""
         if not self._encoder or not text.strip():
             return [], 0.0, 0.0
-        queries = [text] if spelled == text else [text, spelled]
-        best: dict[int, float] = {}
-        vectors = self._encoder.encode(queries)
-        for vector in vectors:
-            rows, cosines = self._vectors.nearest(vector, self._config.candidates)
-            for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
-                best[row] = max(cosine, best.get(row, -1.0))
-        ranked = sorted(best, key=lambda row: -best[row])[: self._config.candidates]
-        return ranked, max(best.values(), default=0.0), float((self._off_topic @ vectors[0]).max())
+        vector = self._encoder.encode([text])[0]
+        rows, cosines = self._vectors.nearest(vector, self._config.candidates)
+        return rows.tolist(), float(cosines[0]) if len(cosines) else 0.0, float((self._off_topic @ vector).max())
 
     def _best_rows(self, rows: Sequence[int]) -> list[tuple[str, int]]:
         first: dict[str, int] = {}
@@ -195,10 +196,14 @@ class Index:
         """Articles by the best of their patterns: meant by the words, fillable with the teacher's things, named as the product."""
         have = set(request.materials)
         wanted = set(stems(request.product or ""))
+        if not self._patterns:
+            return []
         like = self.patterns_like(request)
-        worth = {p.id: _coverage(p, have) + 2 * _names(p, wanted) + MEANT * max(like.get(p.id, 0.0), 0.0) for p in self._patterns.values()}
-        value = {article_id: max((worth[i] for i, _ in self.patterns_for(article_id)[:3]), default=0.0) for article_id in self.articles}
-        return sorted((i for i in value if value[i] > 0), key=lambda i: -value[i])
+        worth = [_coverage(p, have) + 2 * _names(p, wanted) + MEANT * max(like.get(p.id, 0.0), 0.0) for p in self._patterns.values()]
+        value = np.array([*worth, 0.0])[self._suited].max(axis=1)
+        order = np.argsort(-value, kind="stable")[: self._config.candidates]
+        ids = list(self.articles)
+        return [ids[row] for row in order if value[row] > 0]
 
     def _spelled(self, text: str) -> str:
         """The text with the nearest word of the titles, tags, peoples and places added behind each misspelt one."""
@@ -240,9 +245,9 @@ def _names(pattern: Pattern, wanted: set[str]) -> float:
 
 def _varied(scores: Mapping[str, float], articles: Mapping[str, Article], limit: int) -> list[tuple[str, float]]:
     """Best first, each further article of a country that is already there counting less."""
-    left = dict(scores)
+    left = dict(nlargest(4 * limit, scores.items(), key=itemgetter(1)))
     chosen: list[tuple[str, float]] = []
-    seen: dict[str, int] = defaultdict(int)
+    seen: Counter[str] = Counter()
     while left and len(chosen) < limit:
         best = max(left, key=lambda i: left[i] * SAME_PLACE ** seen[_country(articles[i])])
         chosen.append((best, left.pop(best)))
