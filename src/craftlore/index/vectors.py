@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 __all__ = ["Vectors"]
 
 EXACT = 4096
-SHORTLIST = 1000  # and one more for every 250 rows
+SHORTLIST = 1500  # and one more for every 160 rows
 BLOCK = 65_536  # rows at a time, so that the work stays in the cache
 
 
@@ -35,7 +35,7 @@ class Vectors:
 
     def nearest(self, query: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Row numbers and cosines of the `k` rows nearest to `query` (384,), best first."""
-        candidates = self._shortlist(query, max(SHORTLIST + len(self) // 250, k)) if self._bits.size else np.arange(len(self._rows))
+        candidates = self._shortlist(query, max(SHORTLIST + len(self) // 160, k)) if self._bits.size else np.arange(len(self._rows))
         cosines = (self._rows[candidates].astype(np.float32) @ query).astype(np.float32)
         order = np.argsort(-cosines, kind="stable")[:k]
         return candidates[order], cosines[order]
