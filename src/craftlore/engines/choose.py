@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from importlib.util import find_spec
 
 from craftlore.config import Config
 from craftlore.engines.catalogue import find, path_of
@@ -13,10 +14,11 @@ __all__ = ["engine_name", "open_engine"]
 
 
 def engine_name(config: Config) -> str:
-    """`auto` means MLX on Apple Silicon and the embedded llama.cpp everywhere else."""
+    """`auto` means MLX on Apple Silicon where it is installed, and the embedded llama.cpp everywhere else."""
     if config.engine.name != "auto":
         return config.engine.name
-    return "mlx" if platform.system() == "Darwin" and platform.machine() == "arm64" else "embedded"
+    apple = platform.system() == "Darwin" and platform.machine() == "arm64"
+    return "mlx" if apple and find_spec("mlx_lm") else "embedded"
 
 
 def open_engine(config: Config) -> Engine:
