@@ -19,11 +19,12 @@ from craftlore.artifacts import atomic_write, read_manifest, write_json, write_j
 from craftlore.index.affinity import FITS, pattern_text, score_all
 from craftlore.index.encoder import DIMENSIONS, Encoder
 from craftlore.index.passages import passages_of, searchable
+from craftlore.index.vectors import pack, unpack
 from craftlore.records import Article, Passage, Pattern
 
 __all__ = ["FORMAT", "Report", "build", "schema"]
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def build(
     write_json(fresh / "affinity.json", affinity)
     write_json(fresh / "hashes.json", [_hash(text) for text in texts])
     with atomic_write(fresh / "vectors.npy") as file:
-        np.save(file, vectors.astype(np.float16))
+        np.save(file, pack(vectors))
     with atomic_write(fresh / "off_topic.npy") as file:
         np.save(file, encoder.encode(off_topic_anchors()))
     with atomic_write(fresh / "patterns.npy") as file:
@@ -99,9 +100,11 @@ def off_topic_anchors() -> list[str]:
 
 
 def schema() -> tantivy.Schema:
-    """BM25 fields: `title` and `text` of a passage or card, `article` its row number."""
+    """BM25 fields: `text` of a passage or card with its title twice in front, `row` its number.
+
+    One field and not two, because only a union over one field can skip what cannot reach the best (block-max WAND).
+    """
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field("title", stored=False, tokenizer_name="en_stem")
     builder.add_text_field("text", stored=False, tokenizer_name="en_stem")
     builder.add_integer_field("row", stored=True, indexed=False)
     return builder.build()
@@ -115,7 +118,7 @@ def _write_bm25(folder: Path, articles: Sequence[Article], passages: Sequence[Pa
     rows = [(titles[p.article_id], " ".join((*p.path, p.text))) for p in passages]
     rows += [(article.title, card) for article, card in zip(articles, cards, strict=True)]
     for number, (title, text) in enumerate(rows):
-        writer.add_document(tantivy.Document(title=title, text=text, row=number))
+        writer.add_document(tantivy.Document(text=" ".join((title, title, text)), row=number))
     writer.commit()
     writer.wait_merging_threads()
 
@@ -132,7 +135,7 @@ def _encode(texts: Sequence[str], encoder: Encoder, old: Path | None, progress: 
     return vectors, reused
 
 
-def _known(old: Path, encoder: str) -> dict[str, NDArray[np.float16]]:
+def _known(old: Path, encoder: str) -> dict[str, NDArray[np.float32]]:
     """Vectors of the old index by hash of their text; none if another encoder made them or if they are damaged."""
     if (read_manifest(old) or {}).get("encoder") != encoder:
         return {}
@@ -141,7 +144,8 @@ def _known(old: Path, encoder: str) -> dict[str, NDArray[np.float16]]:
         vectors = np.load(old / "vectors.npy")
     except (OSError, ValueError, EOFError):
         return {}
-    return dict(zip(hashes, vectors, strict=True)) if isinstance(hashes, list) and vectors.shape == (len(hashes), DIMENSIONS) else {}
+    usable = isinstance(hashes, list) and vectors.shape == (len(hashes), DIMENSIONS) and vectors.dtype == np.int16
+    return dict(zip(hashes, unpack(vectors), strict=True)) if usable else {}
 
 
 def _fitting(scores: Mapping[str, float], patterns: Mapping[str, Pattern]) -> list[Pattern]:

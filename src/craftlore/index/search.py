@@ -7,7 +7,7 @@ what can be made from it, and articles whose patterns the teacher's things can f
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,7 +25,7 @@ from craftlore.errors import CraftloreError, IndexUnusable
 from craftlore.index.affinity import FITS
 from craftlore.index.build import FORMAT, schema
 from craftlore.index.encoder import DIMENSIONS, Encoder
-from craftlore.index.vectors import Vectors
+from craftlore.index.vectors import Vectors, dots
 from craftlore.places import names_within
 from craftlore.records import Article, Passage, Pattern, Request
 from craftlore.words import fold, stems, tokens
@@ -98,9 +98,11 @@ class Index:
         self._owner = [p.article_id for p in self._passages] + list(self.articles)
         self._opening = {p.article_id: p for p in reversed(self._passages)}  # the first passage of each article
         self._heard = lru_cache(maxsize=8)(self._spelled)
-        self._vocabulary = sorted(
-            {word for a in self.articles.values() for word in tokens(" ".join((a.title, *a.tags, *a.techniques, *a.people, *a.places))) if len(word) > 3}
-        )
+        known = (word for a in self.articles.values() for word in tokens(" ".join((a.title, *a.tags, *a.techniques, *a.people, *a.places))))
+        self._vocabulary = frozenset(word for word in known if len(word) > 3)
+        self._by_letter: dict[str, list[str]] = defaultdict(list)
+        for word in sorted(self._vocabulary):
+            self._by_letter[word[0]].append(word)
 
     def patterns_for(self, article_id: str) -> list[tuple[str, float]]:
         """Patterns that suit an article, best first, with their affinity; empty if nothing fits."""
@@ -112,7 +114,7 @@ class Index:
         text = self._heard(_query_text(request))
         if not self._encoder or not text:
             return {}
-        cosines = self._pattern_vectors @ self._encoder.encode([text])[0]
+        cosines = dots(self._pattern_vectors, self._encoder.encode([text])[0])
         return dict(zip(self._pattern_ids, cosines.tolist(), strict=True))
 
     def search(self, request: Request, limit: int = 5, inferred: frozenset[str] = frozenset()) -> SearchResult:
@@ -152,8 +154,10 @@ class Index:
         return favour
 
     def _teachable(self, article: Article, request: Request) -> bool:
+        if not request.grade:
+            return True
         fitting = [self._patterns[i] for i, _ in self.patterns_for(article.id)]
-        return not request.grade or not fitting or any(request.grade in p.grades for p in fitting)
+        return not fitting or any(request.grade in p.grades for p in fitting)
 
     def _relevant(self, text: str, relevance: float) -> bool:
         if self._encoder:
@@ -170,8 +174,8 @@ class Index:
         words = " ".join(word for word in dict.fromkeys(tokens(text)) if stems(word))
         if not words:
             return []
-        query, _ = self._bm25.parse_query_lenient(words.replace("'", " ").replace("-", " "), ["title", "text"], field_boosts={"title": 2.0})
-        found = self._searcher.search(query, self._config.candidates).hits
+        query, _ = self._bm25.parse_query_lenient(words.replace("'", " ").replace("-", " "), ["text"])
+        found = self._searcher.search(query, self._config.candidates, count=False).hits
         return [int(self._searcher.doc(address)["row"][0]) for _, address in found]
 
     def _semantic(self, text: str) -> tuple[list[int], float, float]:
@@ -180,7 +184,7 @@ class Index:
             return [], 0.0, 0.0
         vector = self._encoder.encode([text])[0]
         rows, cosines = self._vectors.nearest(vector, self._config.candidates)
-        return rows.tolist(), float(cosines[0]) if len(cosines) else 0.0, float((self._off_topic @ vector).max())
+        return rows.tolist(), float(cosines[0]) if len(cosines) else 0.0, float(dots(self._off_topic, vector).max())
 
     def _best_rows(self, rows: Sequence[int]) -> list[tuple[str, int]]:
         first: dict[str, int] = {}
@@ -206,12 +210,12 @@ class Index:
         return [ids[row] for row in order if value[row] > 0]
 
     def _spelled(self, text: str) -> str:
-        """The text with the nearest word of the titles, tags, peoples and places added behind each misspelt one."""
+        """The text with the nearest word of the titles, tags, peoples and places added behind each misspelt one (whose first letter is trusted)."""
         words = []
         for word in tokens(text):
             words.append(word)
             if len(word) > 4 and word not in self._vocabulary:
-                match = process.extractOne(word, self._vocabulary, scorer=fuzz.ratio, score_cutoff=84)
+                match = process.extractOne(word, self._by_letter.get(word[0], ()), scorer=fuzz.ratio, score_cutoff=84)
                 if match and not set(stems(match[0])) & set(stems(word)):
                     words.append(match[0])
         return " ".join(words) if len(words) > len(tokens(text)) else text
@@ -245,13 +249,14 @@ def _names(pattern: Pattern, wanted: set[str]) -> float:
 
 def _varied(scores: Mapping[str, float], articles: Mapping[str, Article], limit: int) -> list[tuple[str, float]]:
     """Best first, each further article of a country that is already there counting less."""
-    left = dict(nlargest(4 * limit, scores.items(), key=itemgetter(1)))
+    left = {i: (score, _country(articles[i])) for i, score in nlargest(4 * limit, scores.items(), key=itemgetter(1))}
     chosen: list[tuple[str, float]] = []
-    seen: Counter[str] = Counter()
+    favour: dict[str, float] = defaultdict(lambda: 1.0)
     while left and len(chosen) < limit:
-        best = max(left, key=lambda i: left[i] * SAME_PLACE ** seen[_country(articles[i])])
-        chosen.append((best, left.pop(best)))
-        seen[_country(articles[best])] += 1
+        best = max(left, key=lambda i: left[i][0] * favour[left[i][1]])
+        score, country = left.pop(best)
+        chosen.append((best, score))
+        favour[country] *= SAME_PLACE
     return chosen
 
 
