@@ -17,7 +17,7 @@ from craftlore.config import Config
 HOME = Path(__file__).parent.parent
 SRC = HOME / "src" / "craftlore"
 FILES = sorted(SRC.rglob("*.py"))
-ROOT = {"artifacts", "card", "config", "errors", "library", "log", "places", "records", "sentences", "vocabulary", "words"}
+ROOT = {"artifacts", "card", "config", "errors", "gold", "handwritten", "library", "log", "places", "records", "sentences", "vocabulary", "words"}
 MAY_IMPORT = {
     **{name: ROOT for name in ROOT},
     "safety": ROOT | {"safety"},

@@ -10,6 +10,7 @@ import typer
 from craftlore import __version__
 from craftlore.commands import find
 from craftlore.commands.console import chatter
+from craftlore.commands.library import library_app
 from craftlore.commands.models import engines_app, models_app
 from craftlore.commands.verify import verify_app
 from craftlore.errors import CraftloreError
@@ -22,6 +23,7 @@ app.add_typer(engines_app, name="engines")
 app.command()(find.index)
 app.command()(find.search)
 app.command()(find.suggest)
+app.add_typer(library_app, name="library")
 app.add_typer(verify_app, name="verify")
 
 

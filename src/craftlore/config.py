@@ -38,8 +38,8 @@ class SearchConfig(_Settings):
     encoder: str = "all-minilm-l6-v2"
     passage_words: int = Field(default=110, ge=30, le=400)
     candidates: int = Field(default=60, ge=5)
-    rrf_k: int = Field(default=20, ge=1)
-    floor: float = Field(default=0.25, ge=-1, le=1)
+    rrf_k: int = Field(default=10, ge=1)
+    floor: float = Field(default=0.26, ge=-1, le=1)
 
 
 class SuggestConfig(_Settings):
@@ -59,6 +59,11 @@ class Config(_Settings):
     engine: EngineConfig = EngineConfig()
     search: SearchConfig = SearchConfig()
     suggest: SuggestConfig = SuggestConfig()
+
+    @property
+    def library_dir(self) -> Path:
+        """The maker's own articles, patterns and activities; they stand beside the starter library."""
+        return self.home / "library"
 
     @property
     def weights_dir(self) -> Path:

@@ -9,25 +9,26 @@ import hashlib
 import itertools
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
 from urllib.parse import quote
 
 from markdown_it import MarkdownIt
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from craftlore.errors import LibraryError
-from craftlore.records import Article, Pattern, Section
+from craftlore.handwritten import first_problem, line_of, no_twins, read_all, read_record, read_text, read_toml
+from craftlore.records import Activity, Article, Pattern, Section
 from craftlore.sentences import split_sentences
 
-__all__ = ["STARTER", "Item", "Library", "read_article", "read_articles", "read_items", "read_patterns"]
+__all__ = ["KINDS", "STARTER", "Item", "Library", "read_activity", "read_article", "read_items", "read_pattern"]
 
-STARTER = Path(__file__).parent / "starter"
+STARTER = Path(__file__).resolve().parent / "starter"
 LICENCE = "CC BY-SA 4.0"
+KINDS = {"starter": "Craftlore starter library", "own": "own library"}
+"""The shelf that an article's id begins with, and the source that its credit names."""
 _ADDRESS = "https://en.wikipedia.org/wiki/"
-T = TypeVar("T")
 
 
 class Item(BaseModel):
@@ -41,29 +42,41 @@ class Item(BaseModel):
 
 @dataclass(frozen=True)
 class Library:
-    """Articles and patterns by id, items by name. `refused` lists what a lenient load left out, with the reason."""
+    """Articles, patterns and activities by id, items by name. `refused` lists what a lenient load left out, with the reason."""
 
     articles: Mapping[str, Article]
     patterns: Mapping[str, Pattern]
     items: Mapping[str, Item]
-    refused: tuple[str, ...] = field(default=())
+    activities: Mapping[str, Activity] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
 
     @classmethod
-    def load(cls, folder: Path = STARTER, *, keep_going: bool = False) -> Library:
-        """Read a library folder. Raises LibraryError at the first bad file, unless `keep_going`: then it is left out and named."""
+    def load(cls, folder: Path = STARTER, *, own: Path | None = None, keep_going: bool = False) -> Library:
+        """Read a library folder, and a maker's `own` beside it, if there is one.
+
+        Raises LibraryError at the first bad file or at two items with one name, unless `keep_going`: then a bad file is
+        left out and named.
+        """
         refused: list[str] = []
+        skip = refused if keep_going else None
+        folders = [folder, *([own] if own and own.is_dir() else [])]
         items = read_items(folder / "materials.toml")
-        articles = read_articles(folder / "articles", refused if keep_going else None)
-        patterns = read_patterns(folder / "patterns", items, refused if keep_going else None)
-        return cls(articles, patterns, items, tuple(refused))
+        articles = [a for f in folders for a in read_all(sorted((f / "articles").glob("*.md")), read_article, skip)]
+        patterns = [p for f in folders for p in read_all(sorted((f / "patterns").glob("*.toml")), lambda path: read_pattern(path, items), skip)]
+        activities = [a for f in folders for a in read_all(sorted((f / "activities").glob("*.toml")), read_activity, skip)]
+        no_twins([(a.title, a.id) for a in articles], folders[-1])
+        no_twins([(p.name, p.id) for p in patterns], folders[-1])
+        no_twins([(name, name) for name in (p.id for p in patterns)], folders[-1])
+        no_twins([(a.title, a.id) for a in activities], folders[-1])
+        return cls({a.id: a for a in articles}, {p.id: p for p in patterns}, items, {a.id: a for a in activities}, tuple(refused))
 
 
 def read_items(path: Path) -> dict[str, Item]:
     """The vocabulary by name. Raises LibraryError if a name or an alias stands for two things."""
     try:
-        items = {name: Item.model_validate(row) for name, row in _toml(path)["items"].items()}
+        items = {name: Item.model_validate(row) for name, row in read_toml(path)["items"].items()}
     except (ValidationError, KeyError) as error:
-        raise LibraryError(f"{path}: {_first_problem(error)}") from error
+        raise LibraryError(f"{path}: {first_problem(error)}") from error
     except AttributeError as error:
         raise LibraryError(f"{path}: items has to be a table: a line [items], then one name = {{ ... }} a line") from error
     owner: dict[str, str] = {}
@@ -74,23 +87,9 @@ def read_items(path: Path) -> dict[str, Item]:
     return items
 
 
-def read_articles(folder: Path, refused: list[str] | None = None) -> dict[str, Article]:
-    """Every article of a folder by id, in file order; see `Library.load` for `refused`."""
-    articles = _read_all(sorted(folder.glob("*.md")), read_article, refused)
-    _no_twins(((a.title, a.id) for a in articles), folder)
-    return {article.id: article for article in articles}
-
-
-def read_patterns(folder: Path, items: Mapping[str, Item], refused: list[str] | None = None) -> dict[str, Pattern]:
-    """Every making pattern of a folder by id; slot options must be items of the vocabulary."""
-    patterns = _read_all(sorted(folder.glob("*.toml")), lambda path: _read_pattern(path, items), refused)
-    _no_twins(((p.name, p.id) for p in patterns), folder)
-    return {pattern.id: pattern for pattern in patterns}
-
-
 def read_article(path: Path) -> Article:
     """One Markdown file as an Article, exactly as a crawled page becomes one. Raises LibraryError with file and line."""
-    text = _text(path)
+    text = read_text(path)
     match = re.match(r"\+\+\+\n(.*?)\n\+\+\+\n(.*)", text, re.S)
     if not match:
         raise LibraryError(f"{path}:1: an article starts with front matter between two lines of +++")
@@ -103,16 +102,16 @@ def read_article(path: Path) -> Article:
         raise LibraryError(f"{path}: the front matter has no `wikipedia` title for further reading")
     try:
         return Article(
-            id=f"starter:{path.stem}",
+            id=f"{_shelf(path)}:{path.stem}",
             url=_ADDRESS + quote(title.replace(" ", "_")),
             revision=hashlib.sha256(text.encode()).hexdigest()[:12],
             licence=LICENCE,
-            source="Craftlore starter library",
+            source=KINDS[_shelf(path)],
             sections=_sections(match[2]),
             **front,
         )
     except ValidationError as error:
-        raise LibraryError(f"{path}: {_first_problem(error, text)}") from error
+        raise LibraryError(f"{path}: {first_problem(error, text)}") from error
     except TypeError as error:
         raise LibraryError(f"{path}: {error}") from error
 
@@ -138,69 +137,25 @@ def _sections(markdown: str) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-def _read_pattern(path: Path, items: Mapping[str, Item]) -> Pattern:
-    text = _text(path)
-    try:
-        pattern = Pattern.model_validate(_toml(path))
-    except ValidationError as error:
-        raise LibraryError(f"{path}: {_first_problem(error, text)}") from error
+def read_pattern(path: Path, items: Mapping[str, Item]) -> Pattern:
+    """One making pattern; its slot options must be items of the vocabulary. Raises LibraryError with file and line."""
+    pattern = read_record(path, Pattern)
     if pattern.id != path.stem:
         raise LibraryError(f"{path}: id is {pattern.id!r}; the file name says {path.stem!r}")
     for slot in pattern.slots:
         for option in slot.options:
             if option not in items:
-                raise LibraryError(f"{path}{_line(text, option)}: {option!r} is not in materials.toml; use a name that is, or add it there")
+                raise LibraryError(f"{path}{line_of(read_text(path), option)}: {option!r} is not in materials.toml; use a name that is, or add it there")
     return pattern
 
 
-def _read_all(paths: list[Path], read: Callable[[Path], T], refused: list[str] | None) -> list[T]:
-    records = []
-    for path in paths:
-        try:
-            records.append(read(path))
-        except LibraryError as error:
-            if refused is None:
-                raise
-            refused.append(str(error))
-    return records
+def read_activity(path: Path) -> Activity:
+    """One activity of an app's catalogue. Raises LibraryError with file and line."""
+    activity = read_record(path, Activity)
+    if activity.id != path.stem:
+        raise LibraryError(f"{path}: id is {activity.id!r}; the file name says {path.stem!r}")
+    return activity
 
 
-def _no_twins(named: Iterable[tuple[str, str]], folder: Path) -> None:
-    seen: dict[str, str] = {}
-    for name, identity in named:
-        if name.casefold() in seen:
-            raise LibraryError(f"{folder}: {identity} and {seen[name.casefold()]} are both called {name!r}")
-        seen[name.casefold()] = identity
-
-
-def _text(path: Path) -> str:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LibraryError(f"{path}: cannot be read: {error}") from error
-    if not text.strip():
-        raise LibraryError(f"{path}: the file is empty")
-    return text
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return dict(tomllib.loads(_text(path)))
-    except tomllib.TOMLDecodeError as error:
-        raise LibraryError(f"{path}: {error}") from error
-
-
-def _first_problem(error: Exception, text: str = "") -> str:
-    if not isinstance(error, ValidationError):
-        return f"{error} is missing"
-    problem = error.errors()[0]
-    where = ".".join(str(part) for part in problem["loc"]) or "record"
-    key = str(problem["loc"][0]) if problem["loc"] else ""
-    return f"{where}{_line(text, key)}: {problem['msg']}"
-
-
-def _line(text: str, word: str) -> str:
-    for number, line in enumerate(text.splitlines(), 1):
-        if word and word in line:
-            return f" (line {number})"
-    return ""
+def _shelf(path: Path) -> str:
+    return "starter" if path.resolve().is_relative_to(STARTER) else "own"

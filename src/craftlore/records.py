@@ -11,11 +11,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from craftlore.vocabulary import GRADES, LABELS, Access, Band, Continent, Disposition, FromFile, Kind, Label, Record, Slug, Text, band_of
+from craftlore.vocabulary import GRADES, LABELS, Access, Band, Continent, Disposition, FromFile, Kind, Label, Record, Slug, Text, band_of, known_grades
 
 __all__ = [
     "GRADES",
     "LABELS",
+    "Activity",
     "Article",
     "Band",
     "Continent",
@@ -139,10 +140,7 @@ class Pattern(FromFile):
     @field_validator("grades")
     @classmethod
     def _known_grades(cls, grades: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = [grade for grade in grades if grade not in GRADES]
-        if unknown:
-            raise ValueError(f"unknown grades {unknown}; write single grades from K to 12")
-        return grades
+        return known_grades(grades)
 
     @model_validator(mode="after")
     def _slots_and_steps_agree(self) -> Pattern:
@@ -167,6 +165,26 @@ class Pattern(FromFile):
                 tips = (*((variant.note,) if variant.note else ()), *self.goes_wrong)
                 return self.model_copy(update={"goes_wrong": tips, **{key: value for key, value in changed.items() if value}})
         return self
+
+
+class Activity(FromFile):
+    """One activity of an app's own catalogue, in the fields that such apps have; `class_grade` lists single grades."""
+
+    id: Slug
+    title: Text
+    introduction: Text
+    class_grade: tuple[str, ...] = Field(min_length=1)
+    categories: tuple[Text, ...] = Field(min_length=1)
+    learning_goals: tuple[Text, ...] = Field(min_length=1)
+    materials: tuple[Text, ...] = Field(min_length=1)
+    making_steps: tuple[Text, ...] = Field(min_length=2)
+    facilitation_tips: tuple[Text, ...] = ()
+    minutes: int | None = Field(default=None, ge=5, le=600)
+
+    @field_validator("class_grade")
+    @classmethod
+    def _known_grades(cls, grades: tuple[str, ...]) -> tuple[str, ...]:
+        return known_grades(grades)
 
 
 def roles_in(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-__all__ = ["GRADES", "LABELS", "Access", "Band", "Continent", "Disposition", "FromFile", "Kind", "Label", "Record", "Slug", "Text", "band_of"]
+__all__ = ["GRADES", "LABELS", "Access", "Band", "Continent", "Disposition", "FromFile", "Kind", "Label", "Record", "Slug", "Text", "band_of", "known_grades"]
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -54,6 +54,13 @@ def band_of(grade: str) -> Band:
     """The grade band of a single grade `K`..`12`; raises ValueError for anything else."""
     index = GRADES.index(grade)
     return "K-2" if index <= 2 else "3-5" if index <= 5 else "6-8" if index <= 8 else "9-12"
+
+
+def known_grades(grades: tuple[str, ...]) -> tuple[str, ...]:
+    """The grades as they are. Raises ValueError for one that is not K..12."""
+    if unknown := [grade for grade in grades if grade not in GRADES]:
+        raise ValueError(f"unknown grades {unknown}; write single grades from K to 12")
+    return grades
 
 
 class Record(BaseModel):

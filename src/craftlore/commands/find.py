@@ -14,7 +14,7 @@ from craftlore.config import Config, load_config, with_engine
 from craftlore.index.search import SearchResult
 from craftlore.library import Library
 from craftlore.log import open_log
-from craftlore.suggest.open import build_index, open_encoder, open_index, open_suggester
+from craftlore.suggest.open import build_index, open_encoder, open_index, open_library, open_suggester
 from craftlore.suggest.parse import Fields, understand
 from craftlore.suggest.pipeline import Suggestions
 
@@ -33,7 +33,7 @@ Region = Annotated[str | None, typer.Option("--region", help="A country, people 
 def index(as_json: JSON = False) -> None:
     """Bring the index up to date with the library; only what changed is encoded."""
     config = load_config()
-    library = Library.load()
+    library = open_library(config)
     with Progress(console=chatter, transient=True) as progress:
         task = progress.add_task("encoding", total=None)
         report = build_index(config, library, open_encoder(config), lambda done, total: progress.update(task, completed=done, total=total))
@@ -100,7 +100,7 @@ def _ready(engine: str | None = None, model: str | None = None) -> tuple[Config,
     """The configuration and the library, with the step log open."""
     config = with_engine(load_config(), engine, model)
     open_log(config.log_file)
-    return config, Library.load()
+    return config, open_library(config)
 
 
 def _search_document(found: SearchResult) -> dict[str, object]:

@@ -33,12 +33,12 @@ from craftlore.words import fold, stems, tokens
 __all__ = ["Hit", "Index", "SearchResult"]
 
 SAME_PLACE = 0.85  # an article from a country that already stands higher counts this much less
-LEXICAL, SEMANTIC, MAKEABLE = 1.0, 1.0, 1.0
+LEXICAL, SEMANTIC, MAKEABLE = 1.3, 1.0, 0.35
 MEANT = 2.5  # what closeness of the words to a pattern counts beside the share of its slots that can be filled
-UNMET = 0.8  # what an article keeps of its score for each wish read from free text that it does not meet
+UNMET = {"label": 0.8, "grade": 0.8, "region": 0.5}  # what an article keeps of its score for a wish read from free text that it does not meet
 # How on-topic a request is: closeness to the index, less closeness to the off-topic anchors, plus a bit for every sign of
 # a class project. Weights and floor: docs/log.md, checked by `craftlore verify retrieval`.
-OFF_TOPIC, GRADE, MATERIAL, WISH = 0.5, 0.08, 0.06, 0.06
+OFF_TOPIC, GRADE, MATERIAL, WISH = 0.7, 0.08, 0.06, 0.06
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class Index:
         favour = 1.0
         for field, met in (("label", _has_label(article, request)), ("region", _lies_in(article, request)), ("grade", self._teachable(article, request))):
             if not met:
-                favour *= UNMET if field in inferred else 0.0
+                favour *= UNMET[field] if field in inferred else 0.0
         return favour
 
     def _teachable(self, article: Article, request: Request) -> bool:

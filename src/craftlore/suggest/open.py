@@ -15,7 +15,12 @@ from craftlore.index.search import Index
 from craftlore.library import Library
 from craftlore.suggest.pipeline import Suggester
 
-__all__ = ["build_index", "open_encoder", "open_index", "open_suggester"]
+__all__ = ["build_index", "open_encoder", "open_index", "open_library", "open_suggester"]
+
+
+def open_library(config: Config) -> Library:
+    """The starter library with the maker's own beside it. Raises LibraryError naming the file that is wrong."""
+    return Library.load(own=config.library_dir)
 
 
 def open_encoder(config: Config) -> Encoder:
@@ -40,8 +45,8 @@ def open_index(config: Config, library: Library) -> tuple[Index, Encoder | None,
 
 
 def open_suggester(config: Config) -> Suggester:
-    """A Suggester on the starter library. Raises IndexUnusable; without a model it still finds sources and says why."""
-    library = Library.load()
+    """A Suggester on the library. Raises IndexUnusable; without a model it still finds sources and says why."""
+    library = open_library(config)
     index, encoder, missing = open_index(config, library)
     engine: Engine | None = None
     try:
