@@ -115,12 +115,16 @@ class Variant(FromFile):
 
 
 class Pattern(FromFile):
-    """A vetted, culture-neutral way of making or doing. `{role}` in a step stands for that slot's filling."""
+    """A vetted, culture-neutral way of making or doing. `{role}` in a step stands for that slot's filling.
+
+    A `general` study pattern (a museum label, an interview) suits every article; any other has to fit its technique.
+    """
 
     id: Slug
     name: Text
     product: Text
     kind: Kind = "make"
+    general: bool = False
     labels: tuple[Label, ...] = Field(min_length=1)
     techniques: tuple[Text, ...] = Field(min_length=1)
     tags: tuple[Text, ...] = ()

@@ -42,9 +42,8 @@ def rank_patterns(
     `suited` are pattern ids with their affinity to the article, `like` how close in meaning each pattern is to
     the request. A `study_only` article takes study patterns and no others.
     """
-    affinity = {p.id: STUDY for p in patterns.values() if p.kind == "study"}
-    if article.access != "study_only":
-        affinity |= {i: max(score, affinity.get(i, 0.0)) for i, score in suited}
+    affinity = {p.id: STUDY for p in patterns.values() if p.general}
+    affinity |= {i: max(score, affinity.get(i, 0.0)) for i, score in suited if article.access != "study_only" or patterns[i].kind == "study"}
     options = [patterns[i] for i in affinity if grade in patterns[i].grades and _allowed(patterns[i], grade)]
     if request.product and any(_named(p, request.product) for p in patterns.values()):
         options = [p for p in options if _named(p, request.product)]
