@@ -100,7 +100,8 @@ def test_having_more_of_the_things_scores_higher() -> None:
 def rank(request: Request, grade: str = "4", suited: tuple[tuple[str, float], ...] = (("make", 0.8),), **changes: Any) -> list[str]:
     patterns = {
         "make": pattern(id="make"),
-        "study": pattern(id="study", kind="study", name="Label", product="museum label"),
+        "study": pattern(id="study", kind="study", general=True, name="Label", product="museum label"),
+        "survey": pattern(id="survey", kind="study", name="Survey", product="plant survey"),
         "burn": pattern(id="burn", hazards=["kiln"]),
     }
     return [p.id for p, _ in rank_patterns(article(**changes), suited, patterns, request, grade, {})]
@@ -113,6 +114,12 @@ def test_a_suited_pattern_comes_before_studying_about_it() -> None:
 def test_a_study_only_article_takes_study_patterns_alone() -> None:
     assert rank(Request(), access="study_only", access_reason="sacred") == ["study"]
     assert rank(Request(product="mask"), access="study_only", access_reason="sacred") == []
+
+
+def test_a_study_pattern_that_is_not_general_has_to_suit_the_article() -> None:
+    suited = (("make", 0.8), ("survey", 0.7))
+    assert rank(Request(), suited=suited) == ["make", "survey", "study"]
+    assert rank(Request(), suited=suited, access="study_only", access_reason="sacred") == ["survey", "study"]
 
 
 def test_a_product_asked_for_leaves_the_others_out() -> None:
