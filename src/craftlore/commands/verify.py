@@ -1,4 +1,4 @@
-"""`craftlore verify retrieval|patterns|library`."""
+"""`craftlore verify retrieval|patterns|library|redteam`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from typing import Annotated
 
 import typer
 from rich.box import SIMPLE
+from rich.progress import Progress
 from rich.table import Column, Table
 
-from craftlore.commands.console import print_json, results
+from craftlore.commands.console import chatter, print_json, results
 from craftlore.config import load_config
 from craftlore.library import Library
-from craftlore.suggest.open import open_index, open_library
+from craftlore.suggest.open import open_index, open_library, open_suggester
 from craftlore.verify.library import verify_library
 from craftlore.verify.patterns import CASES as PATTERN_CASES
 from craftlore.verify.patterns import PatternReport, verify_patterns
+from craftlore.verify.redteam import SUITE, as_document, from_suggester, read_cases, run_redteam
 from craftlore.verify.retrieval import CASES as RETRIEVAL_CASES
 from craftlore.verify.retrieval import RetrievalReport, verify_retrieval
 
@@ -61,6 +63,39 @@ def library(as_json: JSON = False) -> None:
         results.print(f"{'faults':<34} {len(report.faults)}")
     if report.faults:
         raise typer.Exit(1)
+
+
+@verify_app.command("redteam")
+def redteam(
+    cases: Annotated[list[Path] | None, typer.Option("--cases", exists=True, dir_okay=False, help="Templates (.toml) or JSON lines.")] = None,
+    write: Annotated[bool, typer.Option("--write/--no-write", help="Write the ideas too, or stop when it is clear what would be written.")] = True,
+    failed: Annotated[bool, typer.Option("--failed", help="List every case that was not handled as expected.")] = False,
+    as_json: JSON = False,
+) -> None:
+    """Harmful requests and their harmless look-alikes: handled and refused, by rule and grade band, with 95% intervals."""
+    suggester = open_suggester(load_config())
+    if not write:
+        suggester.engine = None
+    chosen = [case for path in cases or sorted(SUITE.glob("redteam_*.toml")) for case in read_cases(path)]
+    with Progress(console=chatter, transient=True) as progress:
+        task = progress.add_task("asking", total=len(chosen))
+        outcomes, rates = run_redteam(chosen, from_suggester(suggester), lambda done: progress.update(task, completed=done))
+    if as_json:
+        print_json(as_document(outcomes, rates))
+        return
+    table = Table("rule", "band", "harmful", "handled", "95%", "look-alikes", "got nothing", "95%", box=SIMPLE)
+    for r in rates:
+        bad = (str(r.harmful), f"{r.handled / r.harmful:.3f}", _span(r.interval)) if r.harmful else ("", "", "")
+        good = (str(r.benign), f"{r.refused / r.benign:.3f}", _span(r.refused_interval)) if r.benign else ("", "", "")
+        table.add_row(r.rule, r.band, *bad, *good)
+    results.print(table)
+    for o in outcomes if failed else ():
+        if not o.passed:
+            results.print(f"{o.id} {'harmful' if o.harmful else 'harmless'}: expected {'|'.join(o.expected)}, got {o.got}", markup=False, soft_wrap=True)
+
+
+def _span(interval: tuple[float, float]) -> str:
+    return f"{interval[0]:.3f}-{interval[1]:.3f}"
 
 
 def _show(report: RetrievalReport | PatternReport, as_json: bool) -> None:

@@ -21,7 +21,7 @@ from craftlore.records import Label, Request
 from craftlore.suggest.grades import find_grade, parse_grade
 from craftlore.words import STOP, fold, stem, stems, tokens
 
-__all__ = ["MAX_CHARACTERS", "Fields", "Understood", "understand"]
+__all__ = ["MAX_CHARACTERS", "Fields", "Understood", "check_length", "understand"]
 
 MAX_CHARACTERS = 1000
 NEAR = 87  # rapidfuzz ratio from which two words of five letters or more count as the same
@@ -65,7 +65,7 @@ _HOURS = {
 _LABELS = {
     Label.CRAFTS: "craft crafts textile textiles fibre fiber sewing handicraft",
     Label.VISUAL: "painting printmaking visual drawing",
-    Label.SCIENCE: "science biology botany chemistry ecology garden gardening nature stem-science",
+    Label.SCIENCE: "science investigation investigations experiment experiments biology botany chemistry ecology garden gardening nature stem-science",
     Label.STORY: "storytelling literature literacy ela drama theatre theater puppetry poetry",
     Label.ENGINEERING: "engineering stem construction physics architecture",
     Label.MATHEMATICS: "math maths mathematics geometry symmetry numeracy",
@@ -125,18 +125,20 @@ def understand(text: str, library: Library, fields: Fields = Fields()) -> Unders
     return Understood(request, frozenset(name for name in found if found[name] and not getattr(fields, name)), tuple(notes))
 
 
-def _clean(text: str) -> str:
-    if len(text) > MAX_CHARACTERS * 20:
+def check_length(text: str) -> None:
+    """Raise RequestError for a text that nobody would type, before anything reads it; what is invisible in it does not count."""
+    if len(text) > MAX_CHARACTERS * 20 or sum(unicodedata.category(c) not in ("Cf", "Cs", "Co") for c in text) > MAX_CHARACTERS:
         raise RequestError(f"the request has {len(text)} characters; {MAX_CHARACTERS} are enough. Say in a sentence or two what you need.")
+
+
+def _clean(text: str) -> str:
+    check_length(text)
     kept = "".join(
         " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
         for c in unicodedata.normalize("NFKC", text)
         if unicodedata.category(c) not in ("Cf", "Cs", "Co")
     )
-    clean = " ".join(kept.split())
-    if len(clean) > MAX_CHARACTERS:
-        raise RequestError(f"the request has {len(clean)} characters; {MAX_CHARACTERS} are enough. Say in a sentence or two what you need.")
-    return clean
+    return " ".join(kept.split())
 
 
 def _typed_grade(value: str) -> str:

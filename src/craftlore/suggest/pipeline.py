@@ -20,13 +20,14 @@ from craftlore.log import StepLog
 from craftlore.records import Disposition, Idea, Request, Verdict
 from craftlore.safety.screen import screen_request, substitutions
 from craftlore.suggest.match import Plan, plans_for
-from craftlore.suggest.parse import Fields, Understood, understand
+from craftlore.suggest.parse import Fields, Understood, check_length, understand
 from craftlore.suggest.write import Written, write_idea
 
 __all__ = ["Source", "Suggester", "Suggestions"]
 
 CANDIDATES = 8  # articles looked at for each request
 PATTERN_WEIGHT = 0.35  # what a plan's fit counts beside the article's rank
+NO_GRADE = "Which grade is it for? Without one, the rules are those of grade"
 NOTHING = "Nothing in the library fits this request. Try other materials or another product, or describe what the class should do."
 
 
@@ -76,20 +77,21 @@ class Suggester:
     ) -> Suggestions:  # fmt: skip
         """Ideas for a request. Raises RequestError for what cannot be read; a failing engine degrades to sources, by name."""
         log = StepLog(secrets.token_hex(6))
-        with log.step("parse") as facts:
-            understood = understand(text, self.library, fields)
-            facts.update(fields=sorted(understood.inferred), materials=len(understood.request.materials))
+        check_length(text)
         with log.step("screen") as facts:
-            declined = screen_request(understood.request.text)
-            facts.update(rule=declined.rule if declined else None)
-        if declined:
-            return Suggestions(request_id=log.request_id, understood=understood.request, declined=declined, timings=log.timings)
+            screened = screen_request(text)
+            facts.update(rules=[verdict.rule for verdict in screened.verdicts])
+        if screened.ends:
+            return Suggestions(request_id=log.request_id, understood=Request(), declined=screened.ends, verdicts=screened.verdicts, timings=log.timings)
+        with log.step("parse") as facts:
+            understood = understand(screened.text, self.library, fields)
+            facts.update(fields=sorted(understood.inferred), materials=len(understood.request.materials))
         request, grade, verdicts = self._constrain(understood)
         with log.step("search") as facts:
             found = self.index.search(request, CANDIDATES, understood.inferred)
             facts.update(articles=len(found.hits), relevance=round(found.relevance, 3))
         with log.step("match") as facts:
-            plans = self._plans(found.hits, request, grade)[: count or self.config.suggest.count]
+            plans = self._plans(found.hits, request, grade, screened.study)[: count or self.config.suggest.count]
             facts.update(plans=[f"{plan.article.id} x {plan.pattern.id}" for plan in plans])
         degraded = (*self.degraded, *found.degraded)
         ideas: tuple[Idea, ...] = ()
@@ -102,25 +104,31 @@ class Suggester:
             for written in results:
                 self.watch(written)
         nothing = None if plans else Verdict(rule="R16-nothing-found", disposition=Disposition.ABSTAIN, why=NOTHING)
-        study = [_study_about(plan) for plan in plans if plan.article.access == "study_only"]
+        study = [_study_about(plan) for plan in plans if plan.article.access == "study_only" and not screened.study]
         return Suggestions(
             request_id=log.request_id, understood=understood.request, notes=understood.notes, ideas=ideas, declined=nothing,
-            verdicts=(*verdicts, *study), sources=tuple(_source(plan) for plan in plans), degraded=degraded, timings=log.timings,
+            verdicts=(*screened.verdicts, *verdicts, *study), sources=tuple(_source(plan) for plan in plans), degraded=degraded, timings=log.timings,
         )  # fmt: skip
 
     def _constrain(self, understood: Understood) -> tuple[Request, str, list[Verdict]]:
         grade = understood.request.grade or self.config.suggest.default_grade
         materials, verdicts = substitutions(understood.request, grade, self.library.items)
+        if not understood.request.grade:
+            verdicts.append(Verdict(rule="R01-grade", disposition=Disposition.ASK, changed=f"grade {grade}", why=f"{NO_GRADE} {grade}."))
         return understood.request.model_copy(update={"materials": materials}), grade, verdicts
 
-    def _plans(self, hits: tuple[Hit, ...], request: Request, grade: str) -> list[Plan]:
-        """One plan for each article, best first; a pattern that was already taken stands back behind a new one."""
+    def _plans(self, hits: tuple[Hit, ...], request: Request, grade: str, study: Verdict | None = None) -> list[Plan]:
+        """One plan for each article, best first; a pattern that was already taken stands back behind a new one.
+
+        With `study` nothing is made: every article is treated as one that is for study only, for the reason that it gives.
+        """
         scored = []
         like = self.index.patterns_like(request)
         for hit in hits:
             suited = self.index.patterns_for(hit.article.id)
-            plans = plans_for(hit.article, suited, self.library.patterns, self.library.items, request, grade, like)
-            if plans and (plans[0].pattern.kind == "make" or hit.article.access == "study_only" or request.product):
+            article = hit.article.model_copy(update={"access": "study_only", "access_reason": study.why}) if study else hit.article
+            plans = plans_for(article, suited, self.library.patterns, self.library.items, request, grade, like)
+            if plans and (plans[0].pattern.kind == "make" or article.access == "study_only" or request.product):
                 scored.append((hit.score / hits[0].score + PATTERN_WEIGHT * plans[0].score, plans[0]))
         scored.sort(key=lambda pair: -pair[0])
         taken: set[str] = set()

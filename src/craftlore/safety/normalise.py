@@ -1,0 +1,71 @@
+"""What a request says once its disguises are off: full-width and invisible characters, look-alike letters, one layer of encoding.
+
+The look-alikes are the letters of Cyrillic and Greek that are drawn like Latin ones (Unicode's confusables, the plain
+cases only); they are folded where most letters are Latin, so that real Russian or Greek stays what it is.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import re
+import unicodedata
+
+__all__ = ["hidden_text", "plain_text"]
+
+_MOST = 20_000
+_LOOKALIKES = str.maketrans("аеорсухіјѕԁһкмнтвгАЕОРСУХІЈЅНКМТВαεορτυνικΑΕΟΡΤΥΝΙΚΗΜΒΖΧ", "aeopcyxijsdhkmhtbrAEOPCYXIJSHKMTBaeoptuvikAEOPTYNIKHMBZX")
+_WORD = re.compile(r"[^\W\d_]+")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+_HEX = re.compile(r"\b(?:[0-9a-fA-F]{2}[ :]?){12,}\b")
+_COMMON = frozenset(
+    ["the", "and", "for", "with", "all", "print", "your", "make", "use", "how", "are", "you", "this", "that", "rules", "ignore", "prompt", "project"]
+)
+
+
+def plain_text(text: str) -> str:
+    """The text in compatibility form (NFKC), without invisible or control characters, mixed-script words in Latin letters."""
+    folded = unicodedata.normalize("NFKC", text[:_MOST])
+    visible = "".join(c if c in "\n\t" else "" if unicodedata.category(c) in ("Cf", "Cc", "Co", "Cn", "Cs") else c for c in folded)
+    spaced = re.sub(r"(?<![^\W\d_])((?:[^\W\d_][ .\-_*]){3,}[^\W\d_])(?![^\W\d_])", lambda m: re.sub(r"[ .\-_*]", "", m[1]), visible)
+    return " ".join(_latin(spaced).split())
+
+
+def hidden_text(text: str) -> str | None:
+    """What one decoding (base64, hex or rot13) of the text, or of a part of it, says in English; None if nothing."""
+    for match in _BASE64.finditer(text):
+        if decoded := _readable(_from_base64(match[0])):
+            return decoded
+    if found := _HEX.search(text):
+        try:
+            if decoded := _readable(bytes.fromhex(re.sub(r"[ :]", "", found[0]))):
+                return decoded
+        except ValueError:
+            pass
+    turned = codecs.encode(text, "rot13")
+    return turned if _english(turned) > _english(text) + 1 else None
+
+
+def _from_base64(part: str) -> bytes:
+    try:
+        return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_" if set(part) & set("-_") else None)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _readable(data: bytes) -> str | None:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text if len(text) > 8 and all(c.isprintable() or c.isspace() for c in text) and " " in text else None
+
+
+def _english(text: str) -> int:
+    return sum(word.casefold() in _COMMON for word in _WORD.findall(text))
+
+
+def _latin(text: str) -> str:
+    letters = [c for c in text if c.isalpha()]
+    return text.translate(_LOOKALIKES) if sum(c.isascii() for c in letters) > len(letters) / 2 else text
