@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from craftlore.words import stems, tokens
 __all__ = ["Plan", "fill", "plans_for", "rank_patterns"]
 
 # Set on the even-numbered half of the labelled pairs; `craftlore verify patterns` prints both halves (docs/log.md).
-HAVE, USED, NAMED, SPOKEN, MEANT, TIME = 0.35, 0.35, 0.70, 0.40, 1.2, 0.15
+HAVE, USED, NAMED, SPOKEN, MEANT, TIME = 0.35, 0.50, 0.70, 0.40, 1.2, 0.15
 ONLY = 1.5  # "only paper and scissors": then what is at hand counts this much more
 STUDY = 0.15  # any article can be studied about: there if asked for, or if nothing else is allowed
 
@@ -47,7 +48,8 @@ def rank_patterns(
     options = [patterns[i] for i in affinity if grade in patterns[i].grades and _allowed(patterns[i], grade)]
     if request.product and any(_named(p, request.product) for p in patterns.values()):
         options = [p for p in options if _named(p, request.product)]
-    return sorted(((p, affinity[p.id] + _asked_for(p, request) + MEANT * max(like.get(p.id, 0.0), 0.0)) for p in options), key=lambda pair: -pair[1])
+    telling = _telling(request.materials, patterns)
+    return sorted(((p, affinity[p.id] + _asked_for(p, request, telling) + MEANT * max(like.get(p.id, 0.0), 0.0)) for p in options), key=lambda pair: -pair[1])
 
 
 def plans_for(
@@ -109,13 +111,19 @@ def _allowed(pattern: Pattern, grade: str) -> bool:
     return all(level(hazard, grade) in "AS" for hazard in pattern.hazards)
 
 
-def _asked_for(pattern: Pattern, request: Request) -> float:
+def _telling(things: Iterable[str], patterns: Mapping[str, Pattern]) -> dict[str, float]:
+    """How much each thing says about what is wanted: a torch, which few patterns use, more than paper (inverse document frequency)."""
+    users = {thing: sum(any(thing in slot.options for slot in p.slots) for p in patterns.values()) for thing in things}
+    return {thing: math.log((1 + len(patterns)) / (1 + count)) + 0.2 for thing, count in users.items()}
+
+
+def _asked_for(pattern: Pattern, request: Request, telling: Mapping[str, float]) -> float:
     """How well a pattern answers the request: its slots filled, the teacher's things used, its words said, its time."""
     have = set(request.materials)
     slots = [slot for slot in pattern.slots if not slot.optional]
     filled = sum(bool(have & set(slot.options)) for slot in slots) / len(slots)
     options = {option for slot in pattern.slots for option in slot.options}
-    used = len(have & options) / len(have) if have else 0.0
+    used = sum(telling[thing] for thing in have & options) / sum(telling.values()) if have else 0.0
     things = set(stems(" ".join((*have, *options))))
     said = set(stems(request.text)) - things
     spoken = min(len(said & set(stems(" ".join((pattern.name, *pattern.tags, *pattern.techniques))))) / 3, 1.0) + bool(said & set(stems(pattern.product)))

@@ -48,7 +48,11 @@ _NO = frozenset(
         "sans",
     ]
 )
-_VAGUE = frozenset(stem(word) for word in ("picture", "figure", "performance", "test", "panel", "drawing", "strip", "wheel", "cutting"))
+_VAGUE = frozenset(
+    stem(word)
+    for word in """picture figure performance test panel drawing strip wheel cutting music record chart play story tale piece sheet frame part bed code
+    band label map card song orchestra survey dance skill""".split()  # noqa: SIM905 - a list of words
+)
 _HOURS = {
     "half an hour": 30,
     "half hour": 30,
@@ -229,15 +233,17 @@ def _minutes(text: str) -> int | None:
 
 def _product(text: str, library: Library) -> str | None:
     """The product of a making pattern that a text names: by all its words, or by a last word that means this product alone."""
-    wanted = set(stems(text))
+    wanted, said = set(stems(text)), set(tokens(text))
     products = [product for product in dict.fromkeys(p.product for p in library.patterns.values()) if stems(product)]
     heads = Counter(stems(product)[-1] for product in products)
     things = {word for name, item in library.items.items() for alias in (name, *item.aliases) for word in stems(alias)}
     best: tuple[int, str] | None = None
     for product in products:
         words = stems(product)
+        last = tokens(product)[-1]
         alone = heads[words[-1]] == 1 and words[-1] not in things and words[-1] not in _VAGUE
-        score = 2 * len(words) if set(words) <= wanted else 1 if alone and words[-1] in wanted else 0
+        named = {last, f"{last}s", last.removesuffix("s")} & said  # the word itself: a recorder is no record
+        score = 2 * len(words) if set(words) <= wanted else 1 if alone and named else 0
         if score and (best is None or score > best[0]):
             best = (score, product)
     return best[1] if best else None
