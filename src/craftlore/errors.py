@@ -100,5 +100,9 @@ class CutOff(EngineError):
     pass
 
 
+class IdeaWithdrawn(CraftloreError):
+    """An idea that did not pass the idea gate even in the pattern's own words; it is not shown."""
+
+
 class SchemaIgnored(EngineError):
     pass

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from craftlore.words import fold
 
-__all__ = ["find_place", "names_within"]
+__all__ = ["find_place", "names_within", "place_called"]
 
 
 @cache
@@ -41,6 +41,11 @@ def find_place(text: str) -> str | None:
     """The first place that a text names, by its canonical name, or None."""
     match = _finder().search(fold(text))
     return _gazetteer()[0][match[0]] if match else None
+
+
+def place_called(word: str) -> str | None:
+    """The place that one word names, by its canonical name, or None."""
+    return _gazetteer()[0].get(fold(word))
 
 
 def names_within(place: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from craftlore.engines import catalogue as book
 from craftlore.engines.catalogue import ModelFile, Source, Weights, catalogue, find, path_of, pin, pinned, verify
-from craftlore.errors import WeightsError
+from craftlore.errors import ConfigError, WeightsError
 
 GOOD = b"weights" * 100
 SHA = hashlib.sha256(GOOD).hexdigest()
@@ -55,7 +55,7 @@ def test_the_default_models_can_be_had_without_the_open_internet() -> None:
 
 
 def test_an_unknown_model_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(WeightsError, match=r"no model is called 'gpt-9'.*all-minilm-l6-v2"):
+    with pytest.raises(ConfigError, match=r"no model is called 'gpt-9'.*all-minilm-l6-v2"):
         find("gpt-9")
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from craftlore.artifacts import sha256_file, write_json
-from craftlore.errors import WeightsError
+from craftlore.errors import ConfigError, WeightsError
 
 __all__ = ["HuggingFace", "ModelFile", "Source", "Weights", "Wheels", "catalogue", "find", "path_of", "pin", "pinned", "verify"]
 
@@ -95,9 +95,9 @@ def catalogue() -> dict[str, Weights]:
 
 
 def find(name: str) -> Weights:
-    """The catalogue entry `name`. Raises WeightsError with the known names."""
+    """The catalogue entry `name`. Raises ConfigError with the known names."""
     if name not in catalogue():
-        raise WeightsError(f"no model is called {name!r}. Known: {', '.join(catalogue())}.")
+        raise ConfigError(f"no model is called {name!r}. Known: {', '.join(catalogue())}.")
     return catalogue()[name]
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from craftlore.config import Config
 from craftlore.engines.seam import Engine
-from craftlore.errors import EngineError
+from craftlore.errors import EngineError, IdeaWithdrawn
 from craftlore.index.encoder import Encoder
 from craftlore.index.search import Hit, Index
 from craftlore.library import Library
@@ -144,13 +144,13 @@ class Suggester:
         engine = self.engine
         assert engine is not None
 
-        def one(plan: Plan) -> Written | EngineError:
+        def one(plan: Plan) -> Written | EngineError | IdeaWithdrawn:
             try:
                 return write_idea(
                     plan, engine, self.encoder, dict(self.library.items), self.config.suggest, seed=seed,
                     deadline=self.config.engine.deadline_seconds, cancel=cancel, told=lambda what: told(f"{what}: {plan.article.title}"),
                 )  # fmt: skip
-            except EngineError as error:
+            except (EngineError, IdeaWithdrawn) as error:
                 return error
 
         with ThreadPoolExecutor(self.config.engine.parallel) as pool:
@@ -160,7 +160,7 @@ class Suggester:
             except BaseException:  # Ctrl-C: the threads must hear of it, or leaving the pool waits for whole answers
                 cancel.set()
                 raise
-        failures = dict.fromkeys(str(result) for result in results if isinstance(result, EngineError))
+        failures = dict.fromkeys(str(result) for result in results if not isinstance(result, Written))
         return [result for result in results if isinstance(result, Written)], tuple(failures)
 
 

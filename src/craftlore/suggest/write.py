@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 
 from craftlore.config import SuggestConfig
 from craftlore.engines.seam import Chat, Completion, Engine, complete
-from craftlore.errors import CutOff, EmptyCompletion, SchemaIgnored
+from craftlore.errors import CutOff, EmptyCompletion, IdeaWithdrawn, SchemaIgnored
 from craftlore.index.encoder import Encoder
 from craftlore.library import Item
-from craftlore.records import Credit, Idea, ModelInfo, Quote
+from craftlore.records import Credit, Disposition, Idea, ModelInfo, Quote
+from craftlore.safety.idea_gate import screen_idea
 from craftlore.safety.policy import notes_for
 from craftlore.suggest.check import Answer, check_answer, own_spelling, parse_answer
 from craftlore.suggest.facts import Facts, background, beside_steps, split_step, with_somebody
@@ -53,7 +54,11 @@ def write_idea(
     plan: Plan, engine: Engine, encoder: Encoder | None, items: dict[str, Item], config: SuggestConfig, *, seed: int, deadline: float,
     cancel: threading.Event | None = None, told: Callable[[str], None] = lambda _: None,
 ) -> Written:  # fmt: skip
-    """Write one idea. Raises EngineError (but not for answers that are empty, cut off or no JSON: those are tried again)."""
+    """Write one idea and pass it through the idea gate.
+
+    Raises EngineError (but not for answers that are empty, cut off or no JSON: those are tried again), and IdeaWithdrawn when
+    even the pattern's own words do not pass.
+    """
     beside = beside_steps(plan, encoder)
     facts = with_somebody(beside, agents_in(plan.article))
     kept: dict[str, str] = {}
@@ -69,8 +74,21 @@ def write_idea(
                     kept.setdefault(name, text)
         if all(name in kept for name in ESSENTIAL):
             break
+    idea = _idea(plan, beside, kept, engine, items, seed)
+    stopped = _stopped(idea, plan)
+    if stopped:
+        kept = {name: text for name, text in kept.items() if name not in stopped}
+        idea = _idea(plan, beside, kept, engine, items, seed)
+        if still := _stopped(idea, plan):
+            raise IdeaWithdrawn(f"an idea was withdrawn: {next(iter(still.values()))}")
     missing = tuple(name for name in (*FIELDS, *(f"step_{n}" for n in facts)) if name not in kept)
-    return Written(_idea(plan, beside, kept, engine, items, seed), tuple(attempts), missing)
+    return Written(idea, tuple(attempts), missing)
+
+
+def _stopped(idea: Idea, plan: Plan) -> dict[str, str]:
+    """The fields that the idea gate stops, by the names that the model knows them under, with the reason."""
+    found = {name: v.why for name, v in screen_idea(idea, plan.article) if v.disposition is not Disposition.NOTE}
+    return {"goal" if name == "goal 1" else name.replace("step ", "step_"): why for name, why in found.items()}
 
 
 def _ask(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from craftlore.gold import Declined, Gold, GoldIdea, as_idea, filled_slots, read_gold
 from craftlore.library import Library
 from craftlore.records import LABELS, Article, Pattern, band_of
+from craftlore.safety.idea_gate import screen_field, screen_idea
 from craftlore.safety.policy import item_level, level
 from craftlore.safety.reading import CAPS, reading_grade
 from craftlore.suggest.prompt import examples
@@ -73,6 +74,9 @@ def pattern_faults(pattern: Pattern, library: Library) -> list[str]:
             if not any(item_level(library.items[option], grade) in "AS" for option in slot.options):
                 faults.append(f"grade {grade}: nothing for the slot {slot.role!r} is allowed")
         faults += [f"grade {grade}: {hazard} is not offered" for hazard in pattern.hazards if level(hazard, grade) == "X"]
+        for number, step in enumerate(pattern.for_grade(grade).steps, 1):
+            if verdict := screen_field(step.replace("{", "").replace("}", ""), grade, None):
+                faults.append(f"grade {grade}, step {number}: {verdict.rule}: {verdict.why}")
     for band, grades in SAMPLE.items():
         claimed = [grade for grade in grades if grade in pattern.grades]
         if claimed and (hard := reading_grade(_plain_steps(pattern.for_grade(claimed[0])))) > CAPS[band]:  # type: ignore[index]
@@ -91,12 +95,9 @@ def _gold_faults(gold: GoldIdea, library: Library, article_id: str, number: int)
     plain = pattern.for_grade(gold.grade).steps
     filled = {slot.role: thing for slot, thing in filled_slots(gold, pattern)}
     kept = sum(step.format_map(filled) == own for step, own in zip(plain, gold.steps, strict=False) if "{" not in step or filled)
-    names = frozenset(tokens(" ".join((article.title, *article.people, *article.places))))
-    hard, cap = reading_grade(" ".join(gold.steps), names), CAPS[band_of(gold.grade)]
+    faults += [f"{name}: {verdict.rule}: {verdict.why}" for name, verdict in screen_idea(idea, article)]
     if kept > len(plain) / 2:
         faults.append(f"{kept} of {len(plain)} steps are the pattern's, word for word")
-    if hard > cap:
-        faults.append(f"its steps have Flesch-Kincaid grade {hard}; at most {cap} for grade {gold.grade}")
     return faults
 
 
