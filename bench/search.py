@@ -12,7 +12,7 @@ corpus, so longer posting lists. Its vector is no encoding of its text: two real
 the covariance of the real ones, at unit length; the cosines of the 1st, 20th and median neighbour are printed, to compare
 with a real corpus. Queries are real requests (`bench/requests.jsonl`) through the real encoder. The relevance floor is off,
 so that every query does all the work; without making patterns the third ranking takes no part. The sides take turns, ten
-queries each, so that whatever else the machine does slows both; still, expect noise.
+queries each after a pause, so that whatever else the machine does slows both; still, expect noise.
 
     pip install lancedb && craftlore models pull all-minilm-l6-v2
     python bench/search.py [--chunks 100000] [--rounds 3] [--no-million]
@@ -49,6 +49,7 @@ from craftlore.words import STOP, tokens
 K = 20
 WORDS, SENTENCES, CHUNKS_PER_ARTICLE = 15, 10, 20
 BLOCK = 50_000
+SETTLE = 0.3  # seconds in which the other side's threads come to rest
 TURN = 10  # texts in a row: one query each would measure what the other side's threads and caches leave behind
 Floats = NDArray[np.float32]
 
@@ -139,14 +140,15 @@ def best(queries: Floats, blocks: Iterator[Floats]) -> tuple[NDArray[np.int64], 
 
 
 def race(sides: dict[str, Callable[[str], object]], texts: Sequence[str], rounds: int) -> dict[str, NDArray[np.float64]]:
-    """Milliseconds of every side on every text: turns of `TURN` texts, the first place changing, each after two to warm up."""
+    """Milliseconds of every side on every text: turns of `TURN` texts, the first place changing, each after a pause and five to warm up."""
     taken: dict[str, list[float]] = {name: [] for name in sides}
     for number, turn in enumerate([texts[at : at + TURN] for _ in range(rounds) for at in range(0, len(texts), TURN)]):
         for name in list(sides)[:: 1 if number % 2 else -1]:
-            for place, text in enumerate((*turn[-2:], *turn)):
+            time.sleep(SETTLE)
+            for place, text in enumerate((*turn[-5:], *turn)):
                 started = time.perf_counter()
                 sides[name](text)
-                if place >= 2:
+                if place >= 5:
                     taken[name].append((time.perf_counter() - started) * 1e3)
     return {name: np.array(times) for name, times in taken.items()}
 

@@ -33,7 +33,8 @@ class Encoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads would slow whatever comes next
+        # Long enough to stay awake between the operators of one run, short enough not to slow whatever comes next.
+        options.add_session_config_entry("session.intra_op.spin_duration_us", "50")
         try:
             self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
             self._tokenizer = Tokenizer.from_file(str(tokenizer))

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from heapq import nlargest
+from heapq import heappop, heappush, nlargest
 from operator import itemgetter
 from pathlib import Path
 
@@ -140,9 +140,10 @@ class Index:
                     found[row] = found.get(row, 0) + 1 / (self._config.rrf_k + rank)
         for rank, article_id in enumerate(self._makeable(request)):
             scores[article_id] += MAKEABLE / (self._config.rrf_k + rank)
-        allowed = {i: s * self._favour(self.articles[i], request, inferred) for i, s in scores.items()}
-        allowed = {i: s for i, s in allowed.items() if s > 0}
-        hits = [Hit(self.articles[i], round(s, 5), self._best_passages(i, passages[i])) for i, s in _varied(allowed, self.articles, limit)]
+        if request.label or request.region or request.grade:
+            scores = {i: s * self._favour(self.articles[i], request, inferred) for i, s in scores.items()}
+        varied = _varied({i: s for i, s in scores.items() if s > 0}, self.articles, limit)
+        hits = [Hit(self.articles[i], round(s, 5), self._best_passages(i, passages[i])) for i, s in varied]
         return SearchResult(tuple(hits), not hits, relevance, degraded)
 
     def _favour(self, article: Article, request: Request, inferred: frozenset[str]) -> float:
@@ -211,14 +212,15 @@ class Index:
 
     def _spelled(self, text: str) -> str:
         """The text with the nearest word of the titles, tags, peoples and places added behind each misspelt one (whose first letter is trusted)."""
+        said = tokens(text)
         words = []
-        for word in tokens(text):
+        for word in said:
             words.append(word)
             if len(word) > 4 and word not in self._vocabulary:
                 match = process.extractOne(word, self._by_letter.get(word[0], ()), scorer=fuzz.ratio, score_cutoff=84)
                 if match and not set(stems(match[0])) & set(stems(word)):
                     words.append(match[0])
-        return " ".join(words) if len(words) > len(tokens(text)) else text
+        return " ".join(words) if len(words) > len(said) else text
 
 
 def _query_text(request: Request) -> str:
@@ -249,12 +251,14 @@ def _names(pattern: Pattern, wanted: set[str]) -> float:
 
 def _varied(scores: Mapping[str, float], articles: Mapping[str, Article], limit: int) -> list[tuple[str, float]]:
     """Best first, each further article of a country that is already there counting less."""
-    left = {i: (score, _country(articles[i])) for i, score in nlargest(4 * limit, scores.items(), key=itemgetter(1))}
-    chosen: list[tuple[str, float]] = []
     favour: dict[str, float] = defaultdict(lambda: 1.0)
-    while left and len(chosen) < limit:
-        best = max(left, key=lambda i: left[i][0] * favour[left[i][1]])
-        score, country = left.pop(best)
+    left = [(-score, 1.0, i, score, _country(articles[i])) for i, score in nlargest(4 * limit, scores.items(), key=itemgetter(1))]
+    chosen: list[tuple[str, float]] = []
+    while left and len(chosen) < limit:  # sorted, so a heap already
+        _, seen, best, score, country = heappop(left)
+        if seen != favour[country]:  # its country has moved up since: put it back where it belongs now
+            heappush(left, (-score * favour[country], favour[country], best, score, country))
+            continue
         chosen.append((best, score))
         favour[country] *= SAME_PLACE
     return chosen

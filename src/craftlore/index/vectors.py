@@ -57,7 +57,8 @@ class Vectors:
         """Row numbers and cosines of the `k` rows nearest to `query` (384,), best first."""
         candidates = self._shortlist(query, max(SHORTLIST + len(self) // 160, k)) if self._bits.size else np.arange(len(self._rows))
         cosines = dots(unpack(self._rows[candidates]), query)
-        order = np.argsort(-cosines, kind="stable")[:k]
+        first = np.argpartition(-cosines, k)[:k] if k < len(cosines) else np.arange(len(cosines))
+        order = first[np.argsort(-cosines[first], kind="stable")]
         return candidates[order], cosines[order]
 
     def _shortlist(self, query: NDArray[np.float32], size: int) -> NDArray[np.int64]:
