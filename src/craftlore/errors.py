@@ -31,6 +31,7 @@ __all__ = [
     "EngineTimeout",
     "EngineUnavailable",
     "HashMismatch",
+    "IdeaWithdrawn",
     "IndexUnusable",
     "LibraryError",
     "PromptTooLong",

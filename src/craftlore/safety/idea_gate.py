@@ -75,7 +75,7 @@ def _told_to_pupils(text: str, article: Article | None) -> str:
     """
     own = set(tokens(" ".join((article.title, *article.people, *article.places)))) if article else set()
     text = re.sub(r"(?:,| and|;)? (?:just )?(?:as|like|the way) [^.;!?]*", "", text)
-    text = re.sub(r"\b(?:[Dd]o not|[Dd]on't|[Nn]ever|[Nn]obody|[Ww]ithout|[Nn]o)\b[^.,;!?]*", "", text)
+    text = re.sub(r"\b(?:[Dd]o not|[Dd]on't|[Nn]ever|[Nn]obody|[Ww]ithout|[Nn]o)\b[^.,;!?]*|\b(?:far|away) from [^.;!?]*", "", text)
     sentences = re.split(r"(?<=[.!?;]) ", text)
     return " ".join(s for s in sentences if not set(tokens(s)[:2]) & own)
 

@@ -19,9 +19,15 @@ _LOOKALIKES = str.maketrans("аеорсухіјѕԁһкмнтвгАЕОРСУХ�
 _WORD = re.compile(r"[^\W\d_]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _HEX = re.compile(r"\b(?:[0-9a-fA-F]{2}[ :]?){12,}\b")
+_LEET = re.compile(r"[a-z0-9@$]*[a-z][013457@$]+[a-z][a-z0-9@$]*", re.I)  # a digit between two letters: "b0mb", never "3d" or "2nd"
+_LEET_LETTERS = str.maketrans("013457@$", "oieastas")
 _COMMON = frozenset(
-    ["the", "and", "for", "with", "all", "print", "your", "make", "use", "how", "are", "you", "this", "that", "rules", "ignore", "prompt", "project"]
-)
+    [
+        "the", "and", "for", "with", "all", "print", "your", "make", "use", "how", "are", "you", "this", "that", "rules", "ignore", "prompt",
+        "project", "a", "to", "of", "in", "it", "is", "was", "what", "our", "we", "who", "where", "an", "on", "or", "not", "tell", "every",
+        "everything", "first", "from", "into", "me", "my", "kids", "class", "pupils", "students", "if", "do", "can", "one", "no",
+    ]
+)  # fmt: skip
 
 
 def plain_text(text: str) -> str:
@@ -33,7 +39,7 @@ def plain_text(text: str) -> str:
 
 
 def hidden_text(text: str) -> str | None:
-    """What one decoding (base64, hex or rot13) of the text, or of a part of it, says in English; None if nothing."""
+    """What the text says under one more disguise (base64, hex, rot13, digits for letters); None if nothing."""
     for match in _BASE64.finditer(text):
         if decoded := _readable(_from_base64(match[0])):
             return decoded
@@ -44,7 +50,10 @@ def hidden_text(text: str) -> str | None:
         except ValueError:
             pass
     turned = codecs.encode(text, "rot13")
-    return turned if _english(turned) > _english(text) + 1 else None
+    if _english(turned) > _english(text) + 1:
+        return turned
+    spelled = _LEET.sub(lambda m: m[0].translate(_LEET_LETTERS), text)
+    return spelled if spelled != text else None
 
 
 def _from_base64(part: str) -> bytes:

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from craftlore.errors import ConfigError
 from craftlore.library import Item
 from craftlore.records import GRADES
+from craftlore.words import fold
 
 __all__ = ["Hazard", "Level", "hazards", "hazards_in", "item_level", "level", "notes_for"]
 
@@ -76,14 +77,20 @@ def item_level(item: Item, grade: str) -> Level:
 
 
 @cache
-def _finders() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((h.id, re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, h.words))})(?![\w-])")) for h in hazards().values() if h.words)
+def _finder() -> tuple[re.Pattern[str], dict[str, str]]:
+    """One pattern of all words, the longest first ("glue gun" is no gun), and the hazard of each; folded, as texts are searched."""
+    owners = {fold(word): hazard.id for hazard in hazards().values() for word in hazard.words}
+    longest = sorted(owners, key=len, reverse=True)
+    spaced = "|".join(re.escape(word) for word in longest if word[0].isascii())
+    unspaced = "|".join(re.escape(word) for word in longest if not word[0].isascii())  # Chinese has no spaces, Arabic joins its articles
+    return re.compile(rf"(?<![\w-])(?:{spaced})(?![\w-])|(?:{unspaced})"), owners
 
 
 def hazards_in(text: str, grade: str) -> list[Hazard]:
-    """Hazards that a text names and that pupils of this grade may not handle (levels T and X)."""
-    low = text.casefold()
-    return [hazards()[i] for i, finder in _finders() if level(i, grade) in "TX" and finder.search(low)]
+    """Hazards that a text names and that pupils of this grade may not handle (levels T and X), in the order of the table."""
+    finder, owners = _finder()
+    named = {owners[match[0]] for match in finder.finditer(fold(text))}
+    return [hazard for hazard in hazards().values() if hazard.id in named and level(hazard.id, grade) in "TX"]
 
 
 def notes_for(hazard_ids: Iterable[str], items: Mapping[str, Item], names: Iterable[str], grade: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,27 +41,123 @@ class Screened:
 
 
 @dataclass(frozen=True)
+class _Phrases:
+    """Many patterns as few expressions. Pairs are looked for only where a half of one of them (`halves`) was found: that is fast."""
+
+    single: re.Pattern[str] | None
+    pairs: re.Pattern[str] | None
+    halves: re.Pattern[str] | None
+    signs: tuple[str, ...] = ()
+
+    def found_in(self, text: str) -> bool:
+        if self.single and self.single.search(text):
+            return True
+        if self.pairs and self.halves and self.halves.search(text) and self.pairs.search(text):
+            return True
+        return any(sign in text for sign in self.signs)
+
+
+@dataclass(frozen=True)
 class _Rule:
     id: str
     disposition: Disposition
-    when: re.Pattern[str]
-    unless: re.Pattern[str] | None
-    drop: bool
+    when: _Phrases
+    unless: _Phrases
+    skip: tuple[str, ...]
+    drop: re.Pattern[str] | None
     why: str
 
 
+@dataclass(frozen=True)
+class _Table:
+    rules: tuple[_Rule, ...]
+    masks: Mapping[str, re.Pattern[str]]
+    slips: Mapping[str, str]
+
+
 @cache
-def _rules() -> tuple[_Rule, ...]:
+def _table() -> _Table:
+    """The rules and masks of `screen.toml`, compiled. Raises ConfigError naming the list, mask or rule that is wrong."""
     path = Path(__file__).parent / "screen.toml"
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    lists: dict[str, str] = {}
+    masks: dict[str, re.Pattern[str]] = {}
     rules = []
-    for row in tomllib.loads(path.read_text(encoding="utf-8"))["rule"]:
-        try:
-            unless = re.compile("|".join(row["unless"])) if "unless" in row else None
-            rule = _Rule(row["id"], Disposition(row["disposition"]), re.compile("|".join(row["patterns"])), unless, row.get("drop", False), row["why"])
-        except (KeyError, ValueError, re.error) as error:
-            raise ConfigError(f"{path}: rule {row.get('id')!r}: {error}") from error
-        rules.append(rule)
-    return tuple(rules)
+    name = "lists"
+    try:
+        for name, words in data["lists"].items():
+            lists[name] = f"(?:{'|'.join(words)})"
+        for name, patterns in data["masks"].items():
+            masks[name] = _expression(_way(pattern, lists) for pattern in patterns)
+        for row in data["rule"]:
+            name = row["id"]
+            skip = tuple(row.get("skip", ("negated",)))
+            if unknown := set(skip) - set(masks):
+                raise ValueError(f"no such mask: {', '.join(unknown)}")
+            when, unless = _phrases(row["patterns"], lists, row.get("signs", ())), _phrases(row.get("unless", ()), lists)
+            rules.append(_Rule(name, Disposition(row["disposition"]), when, unless, skip, when.single if row.get("drop") else None, row["why"]))
+    except (KeyError, ValueError, re.error) as error:
+        raise ConfigError(f"{path}: {name}: {error}") from error
+    return _Table(tuple(rules), masks, {slip: word for word in data["typos"] for slip in _slips(word)} | {word: word for word in data["typos"]})
+
+
+def _phrases(patterns: Iterable[str], lists: Mapping[str, str], signs: Iterable[str] = ()) -> _Phrases:
+    """Patterns in the notation that the head of `screen.toml` explains."""
+    single, pairs, halves = [], [], []
+    for pattern in patterns:
+        if " ~" not in pattern:
+            single.append(_way(pattern, lists))
+            continue
+        sides = [[_way(part, lists) for part in side.split(" ~ ")] for side in pattern.split(" ~~ ")]
+        for way in (sides, sides[::-1])[: len(sides)]:
+            pairs.append(_NEAR.join(part for side in way for part in side))
+        halves.append(min((part for side in sides for part in side), key=len))
+    made = [_expression(parts) if parts else None for parts in (single, pairs, halves)]
+    return _Phrases(made[0], made[1], made[2], tuple(fold(sign) for sign in signs))
+
+
+def _expression(parts: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(parts)})(?!\w)")
+
+
+def _way(pattern: str, lists: Mapping[str, str]) -> str:
+    """One pattern as a regular expression on folded text: lists filled in, letters folded, a space for a hyphen too."""
+    filled = re.sub(r"<(\w+)>", lambda m: lists[m[1]], pattern)
+    return f"(?:{re.sub(_PARTS, lambda m: m[0] if m[0][0] in _SIGNS else fold(m[0]).replace(' ', '[ -]'), filled)})"
+
+
+_SIGNS = "[\\"
+_PARTS = r"\[[^\]]*\]|\\.|[^\\\[]+"
+_NEAR = r"(?!\w)[^.?!;]{0,70}?\b"
+
+
+def _slips(word: str) -> Iterator[str]:
+    """The word with one letter left out, doubled, or swapped with the next; never the first, which hands seldom miss."""
+    for i in range(1, len(word)):
+        yield word[:i] + word[i + 1 :]
+        yield word[:i] + word[i] + word[i:]
+        yield word[:i] + word[i : i + 2][::-1] + word[i + 2 :]
+
+
+class _Reading:
+    """A folded text, and what is left of it without the phrases of some masks; a mark stays where each was, so that nothing joins up."""
+
+    def __init__(self, text: str) -> None:
+        slips = _table().slips
+        self.text = re.sub(r"[a-z]{5,}", lambda m: slips.get(m[0], m[0]), fold(text))
+        self._left: dict[tuple[str, ...], str] = {(): self.text}
+
+    def without(self, masks: tuple[str, ...]) -> str:
+        if masks not in self._left:
+            self._left[masks] = _table().masks[masks[-1]].sub("_", self.without(masks[:-1]))
+        return self._left[masks]
+
+    def breaks(self, rule: _Rule) -> bool:
+        """Whether the rule applies. Most rules say nothing about most texts, so the masks come only when one does."""
+        if not rule.when.found_in(self.text):
+            return False
+        said = self.without(("idiom", *rule.skip))
+        return rule.when.found_in(said) and not rule.unless.found_in(said)
 
 
 def screen_request(text: str) -> Screened:
@@ -74,16 +170,16 @@ def screen_request(text: str) -> Screened:
         verdicts.append(Verdict(rule="R12-privacy", disposition=Disposition.NOTE, changed=f"left out: {', '.join(kinds)}", why=_PRIVACY))
     if background:
         verdicts.append(Verdict(rule="R20-equal", disposition=Disposition.NOTE, changed="left out: a pupil's background", why=_EQUAL))
-    folded = fold(f"{plain} {hidden or ''}")
-    for rule in _rules():
-        if not rule.when.search(folded) or (rule.unless and rule.unless.search(folded)):
+    reading = _Reading(f"{plain} . {hidden}" if hidden else plain)
+    for rule in _table().rules:
+        if not reading.breaks(rule):
             continue
         verdict = Verdict(rule=rule.id, disposition=rule.disposition, why=rule.why)
         if rule.disposition in ENDS:
             return Screened(clean, (*verdicts, verdict), verdict)
         verdicts.append(verdict)
         if rule.drop:
-            clean = " ".join(rule.when.sub(" ", fold(clean)).split())
+            clean = " ".join(rule.drop.sub(" ", fold(clean)).split())
     return Screened(clean, tuple(verdicts))
 
 
@@ -91,18 +187,29 @@ _PRIVACY = "Please leave pupils' names and data out. Nothing of them was read, k
 _EQUAL = "Everybody gets the same project. To make it easier or harder, say which skill is hard, for example cutting or reading."
 
 
+# What a teacher says about a thing without asking for it; a hazard in such a phrase needs no substitute.
+_HARMLESS = ("idiom", "negated", "pretend", "studied")
+
+
 def substitutions(request: Request, grade: str, items: Mapping[str, Item]) -> tuple[tuple[str, ...], list[Verdict]]:
-    """The teacher's materials that this grade may use, and a verdict for each thing or process that gives way."""
+    """The teacher's materials that this grade may use, and a verdict for each thing or process that gives way.
+
+    A material that the text names only in a harmless phrase ("we saw", "no candles") was never offered: it goes without a verdict.
+    """
     kept, verdicts, seen = [], [], set()
+    reading = _Reading(request.text)
+    asked = hazards_in(reading.without(_HARMLESS), grade)
+    harmless = {hazard.id for hazard in hazards_in(reading.text, grade) if hazard not in asked}
     for name in request.materials:
         item = items.get(name)
-        if item and item.hazard and item_level(item, grade) in "TX":
+        if not item or not item.hazard or item_level(item, grade) not in "TX":
+            kept.append(name)
+        elif item.hazard not in harmless:
             seen.add(item.hazard)
             verdicts.append(_give_way(item.hazard, name, grade))
-        else:
-            kept.append(name)
-    for hazard in hazards_in(request.text, grade):
-        if hazard.id not in seen and not any(word in " ".join(request.without) for word in hazard.words):
+    ruled_out = hazards_in(" . ".join(request.without), grade)
+    for hazard in asked:
+        if hazard.id not in seen and hazard not in ruled_out:
             verdicts.append(_give_way(hazard.id, hazard.words[0], grade))
     return tuple(kept), verdicts
 
