@@ -142,7 +142,9 @@ def _clean(text: str) -> str:
         for c in unicodedata.normalize("NFKC", text)
         if unicodedata.category(c) not in ("Cf", "Cs", "Co")
     )
-    return " ".join(kept.split())
+    clean = " ".join(kept.split())
+    check_length(clean)  # again: a compatibility form can stand for many letters
+    return clean
 
 
 def _typed_grade(value: str) -> str:
