@@ -105,7 +105,8 @@ def test_the_commented_settings_are_the_defaults_and_all_of_them() -> None:
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
 def test_lock_files_hold_hashes_and_no_address(name: str) -> None:
     text = (HOME / name).read_text(encoding="utf-8")
-    assert not re.search(r"https?:|index-url|find-links|trusted-host|@", text)
+    assert not re.search(r"https?:|@", text)
+    assert set(re.findall(r"(?<!\S)--?[a-z][\w-]*", text)) == {"--hash"}, "a lock names packages and hashes, and no other option of the installer"
     packages = re.split(r"\n(?=\S)", text.strip())
     assert len(packages) > 10 and all(re.match(r"[\w.-]+==\S+", package) and "--hash=sha256:" in package for package in packages)
 
