@@ -4,7 +4,7 @@
 
 Requests are screened as the pipeline does it (disguises, personal data, all rules). The hostile ones are as long as a request may
 be or longer: 10,000 invisible characters, emoji, nested encodings, mixed scripts, a thousand characters of near-misses.
-No transformer scanner stands beside it: none of the known ones could be had here as a package.
+No transformer scanner stands beside it yet; none was tried.
 """
 
 from __future__ import annotations

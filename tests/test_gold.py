@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from craftlore.errors import LibraryError
-from craftlore.gold import STYLES, GoldIdea, as_idea, read_gold
+from craftlore.gold import as_idea, read_gold
 from craftlore.library import STARTER, Library
 from craftlore.verify.ideas import audit_idea
 
@@ -96,10 +96,6 @@ def test_a_study_only_article_makes_nothing(folder: Path, library: Library) -> N
     path.write_text(path.read_text(encoding="utf-8").replace('article = "oware"', 'article = "hopi-katsina-figures"'), encoding="utf-8")
     with pytest.raises(LibraryError, match="for study only"):
         read_gold(library, folder)
-
-
-def test_styles_are_those_of_the_record() -> None:
-    assert set(STYLES) == set(GoldIdea.model_fields["style"].annotation.__args__)  # type: ignore[union-attr]
 
 
 def test_the_starter_gold_is_right_throughout(library: Library) -> None:

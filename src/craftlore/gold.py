@@ -18,10 +18,9 @@ from craftlore.library import STARTER, Library
 from craftlore.records import Article, Credit, Idea, Pattern, Quote, Slot
 from craftlore.vocabulary import GRADES, Disposition, FromFile, Text
 
-__all__ = ["STYLES", "Declined", "Gold", "GoldIdea", "as_idea", "filled_slots", "read_gold", "read_gold_file"]
+__all__ = ["Declined", "Gold", "GoldIdea", "as_idea", "filled_slots", "read_gold", "read_gold_file"]
 
 Style = Literal["terse", "chatty", "misspelt", "partial", "second-language"]
-STYLES: tuple[str, ...] = ("terse", "chatty", "misspelt", "partial", "second-language")
 SERVED = frozenset((Disposition.SERVE, Disposition.NOTE, Disposition.SUBSTITUTE, Disposition.STUDY_ABOUT))
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from craftlore.gold import Declined, Gold, GoldIdea, as_idea, filled_slots, read_gold
 from craftlore.library import Library
-from craftlore.records import LABELS, Article, Pattern, band_of
+from craftlore.records import LABELS, Article, Band, Pattern, band_of
 from craftlore.safety.idea_gate import screen_field, screen_idea
 from craftlore.safety.policy import item_level, level
 from craftlore.safety.reading import CAPS, reading_grade
@@ -25,9 +26,8 @@ __all__ = ["BANDS", "LibraryReport", "article_faults", "pattern_faults", "verify
 WORDS = range(350, 701)
 SECTIONS, ALIKE_STEPS, ALIKE_REQUESTS, ALIKE_IDEAS = 3, 92, 90, 85
 HARDEST = 9.0  # Flesch-Kincaid grade of an article, which teachers read and pupils hear
-BANDS = ("K-2", "3-5", "6-8", "9-12")
-SAMPLE = {"K-2": ("K", "1", "2"), "3-5": ("3", "4", "5"), "6-8": ("6", "7", "8"), "9-12": ("9", "10", "11", "12")}
-NO_BLADE_NO_HEAT = frozenset(("scissors", "blunt scissors", "craft knife", "iron", "hot water"))
+BANDS: tuple[Band, ...] = get_args(Band)
+BLADES_AND_HEAT = frozenset(("scissors", "craft knife", "candles", "kiln", "hot water"))
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,10 @@ def pattern_faults(pattern: Pattern, library: Library) -> list[str]:
         for number, step in enumerate(pattern.for_grade(grade).steps, 1):
             if verdict := screen_field(step.replace("{", "").replace("}", ""), grade, None):
                 faults.append(f"grade {grade}, step {number}: {verdict.rule}: {verdict.why}")
-    for band, grades in SAMPLE.items():
-        claimed = [grade for grade in grades if grade in pattern.grades]
-        if claimed and (hard := reading_grade(_plain_steps(pattern.for_grade(claimed[0])))) > CAPS[band]:  # type: ignore[index]
-            faults.append(f"{band}: its steps have Flesch-Kincaid grade {hard}; at most {CAPS[band]}")  # type: ignore[index]
+    for band in BANDS:
+        claimed = [grade for grade in pattern.grades if band_of(grade) == band]
+        if claimed and (hard := reading_grade(_plain_steps(pattern.for_grade(claimed[0])))) > CAPS[band]:
+            faults.append(f"{band}: its steps have Flesch-Kincaid grade {hard}; at most {CAPS[band]}")
     return faults
 
 
@@ -124,7 +124,7 @@ def _counts(library: Library, gold: Mapping[str, Gold], declined: tuple[Declined
     articles, patterns = library.articles.values(), library.patterns.values()
     ideas = [(file.split, i) for file in gold.values() for i in file.ideas]
     countries = Counter(a.places[0] for a in articles if a.places)
-    calm = sum(not p.hazards and not any(set(s.options) & NO_BLADE_NO_HEAT for s in p.slots if not s.optional) for p in patterns)
+    calm = sum(not p.hazards and not any(set(s.options) & BLADES_AND_HEAT for s in p.slots if not s.optional) for p in patterns)
     return {
         "articles": len(library.articles), "patterns": len(library.patterns), "activities": len(library.activities),
         "gold ideas": len(ideas), "gold ideas of the test split": sum(split == "test" for split, _ in ideas), "declined requests": len(declined),

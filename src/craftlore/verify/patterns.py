@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from craftlore.artifacts import read_jsonl
 from craftlore.errors import DataError
@@ -19,17 +20,11 @@ __all__ = ["CASES", "PatternReport", "verify_patterns"]
 CASES = Path(__file__).parent / "data" / "matching.jsonl"
 
 
-class Asked(BaseModel):
-    """The request of a case, in the fields of the command line."""
+@pydantic_dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Asked(Fields):
+    """The request of a case: its text, and the fields of the command line."""
 
-    model_config = ConfigDict(extra="forbid")
     text: str = ""
-    grade: str | None = None
-    materials: tuple[str, ...] = ()
-    product: str | None = None
-    minutes: int | None = None
-    label: str | None = None
-    region: str | None = None
 
 
 class PatternCase(BaseModel):
@@ -65,7 +60,7 @@ def verify_patterns(index: Index, library: Library, path: Path = CASES, default_
         if case.article not in library.articles:
             raise DataError(f"{path}: {case.id}: there is no article {case.article!r}")
         asked = case.request
-        request = understand(asked.text, library, Fields(asked.grade, asked.materials, asked.product, asked.minutes)).request
+        request = understand(asked.text, library, asked).request
         ranked = rank_patterns(
             library.articles[case.article],
             index.patterns_for(case.article),
@@ -81,7 +76,7 @@ def verify_patterns(index: Index, library: Library, path: Path = CASES, default_
         else:
             nothing[case.id] = float(not found)
         if (top | nothing)[case.id] < 1:
-            wrong.append(f"{case.id} {case.article} {asked.model_dump(exclude_defaults=True)}: wanted {case.fits or 'nothing'}, found {found[:3]}")
+            wrong.append(f"{case.id} {case.article} {asdict(asked)}: wanted {case.fits or 'nothing'}, found {found[:3]}")
     odd = {name: value for name, value in top.items() if int(name[1:]) % 2}
     return PatternReport(len(top), _mean(top), _mean(odd), _mean(first), len(nothing), _mean(nothing), wrong)
 
