@@ -24,7 +24,11 @@ MAY_IMPORT = {
     "index": ROOT | {"index"},
     "engines": ROOT | {"engines"},
     "suggest": ROOT | {"suggest", "engines", "index", "safety"},
-    "verify": ROOT | {"verify", "suggest", "index", "engines", "safety"},
+    "crawl": ROOT | {"crawl", "index", "safety"},
+    "dataset": ROOT | {"dataset", "suggest", "engines", "index", "safety"},
+    "finetune": ROOT | {"finetune", "suggest", "engines", "index", "safety"},
+    "serve": ROOT | {"serve", "suggest", "engines", "index", "safety"},
+    "verify": ROOT | {"verify", "dataset", "suggest", "index", "engines", "safety"},
 }
 SURFACE = {"__init__", "__main__", "cli", "commands"}
 

@@ -8,6 +8,10 @@ CraftloreError
 │   └── HashMismatch     a source delivered other bytes than the catalogue promises
 ├── IndexUnusable        the index is missing, damaged or made by another encoder
 ├── DataError            an evaluation file is wrong
+├── CrawlError           a wiki, a seeds file or a ZIM file cannot be read
+├── DatasetError         training pairs cannot be made
+├── FinetuneError        an adapter cannot be trained, exported or accepted
+├── ServeError           the server, or its store of activities, cannot do what was asked
 └── EngineError          a language model cannot answer
     ├── EngineUnavailable    not installed, not running, or died
     ├── PromptTooLong        prompt and answer do not fit the context
@@ -23,13 +27,16 @@ from __future__ import annotations
 __all__ = [
     "Cancelled",
     "ConfigError",
+    "CrawlError",
     "CraftloreError",
     "CutOff",
     "DataError",
+    "DatasetError",
     "EmptyCompletion",
     "EngineError",
     "EngineTimeout",
     "EngineUnavailable",
+    "FinetuneError",
     "HashMismatch",
     "IdeaWithdrawn",
     "IndexUnusable",
@@ -37,6 +44,7 @@ __all__ = [
     "PromptTooLong",
     "RequestError",
     "SchemaIgnored",
+    "ServeError",
     "WeightsError",
 ]
 
@@ -70,6 +78,22 @@ class IndexUnusable(CraftloreError):
 
 
 class DataError(CraftloreError):
+    pass
+
+
+class CrawlError(CraftloreError):
+    pass
+
+
+class DatasetError(CraftloreError):
+    pass
+
+
+class FinetuneError(CraftloreError):
+    pass
+
+
+class ServeError(CraftloreError):
     pass
 
 
