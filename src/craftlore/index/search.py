@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 import tantivy
-from rapidfuzz import fuzz, process
 
 from craftlore.artifacts import read_jsonl, read_manifest
 from craftlore.config import SearchConfig
@@ -25,6 +24,7 @@ from craftlore.errors import CraftloreError, IndexUnusable
 from craftlore.index.affinity import FITS
 from craftlore.index.build import FORMAT, schema
 from craftlore.index.encoder import DIMENSIONS, Encoder
+from craftlore.index.names import Names
 from craftlore.index.vectors import Vectors, dots
 from craftlore.places import names_within
 from craftlore.records import Article, Passage, Pattern, Request
@@ -36,6 +36,7 @@ SAME_PLACE = 0.85  # an article from a country that already stands higher counts
 LEXICAL, SEMANTIC, MAKEABLE = 1.3, 1.0, 0.35
 MEANT = 2.5  # what closeness of the words to a pattern counts beside the share of its slots that can be filled
 UNMET = {"label": 0.8, "grade": 0.8, "region": 0.5}  # what an article keeps of its score for a wish read from free text that it does not meet
+CALLED = 2.0  # an article that the request calls by a name of its own comes before what else suits (`craftlore verify choice`)
 # How on-topic a request is: closeness to the index, less closeness to the off-topic anchors, plus a bit for every sign of
 # a class project. Weights and floor: docs/log.md, checked by `craftlore verify retrieval`.
 OFF_TOPIC, GRADE, MATERIAL, WISH = 0.7, 0.08, 0.06, 0.06
@@ -97,12 +98,8 @@ class Index:
         self._suited = np.array([[*row, -1, -1, -1][:3] for row in best]).reshape(-1, 3)  # -1: no pattern, worth nothing
         self._owner = [p.article_id for p in self._passages] + list(self.articles)
         self._opening = {p.article_id: p for p in reversed(self._passages)}  # the first passage of each article
-        self._heard = lru_cache(maxsize=8)(self._spelled)
-        known = (word for a in self.articles.values() for word in tokens(" ".join((a.title, *a.tags, *a.techniques, *a.people, *a.places))))
-        self._vocabulary = frozenset(word for word in known if len(word) > 3)
-        self._by_letter: dict[str, list[str]] = defaultdict(list)
-        for word in sorted(self._vocabulary):
-            self._by_letter[word[0]].append(word)
+        self._names = Names(self.articles.values(), patterns.values())
+        self._heard = lru_cache(maxsize=8)(self._names.spelled)
 
     def patterns_for(self, article_id: str) -> list[tuple[str, float]]:
         """Patterns that suit an article, best first, with their affinity; empty if nothing fits."""
@@ -140,6 +137,8 @@ class Index:
                     found[row] = found.get(row, 0) + 1 / (self._config.rrf_k + rank)
         for rank, article_id in enumerate(self._makeable(request)):
             scores[article_id] += MAKEABLE / (self._config.rrf_k + rank)
+        for article_id in self._names.called(text):
+            scores[article_id] *= CALLED
         if request.label or request.region or request.grade:
             scores = {i: s * self._favour(self.articles[i], request, inferred) for i, s in scores.items()}
         varied = _varied({i: s for i, s in scores.items() if s > 0}, self.articles, limit)
@@ -163,7 +162,7 @@ class Index:
     def _relevant(self, text: str, relevance: float) -> bool:
         if self._encoder:
             return relevance >= self._config.floor
-        return bool(set(stems(text)) & {stem for word in self._vocabulary for stem in stems(word)})
+        return bool(set(stems(text)) & {stem for word in self._names.vocabulary for stem in stems(word)})
 
     def _relevance(self, closeness: float, errand: float, text: str, request: Request) -> float:
         if not self._encoder or not text.strip():
@@ -209,18 +208,6 @@ class Index:
         order = np.argsort(-value, kind="stable")[: self._config.candidates]
         ids = list(self.articles)
         return [ids[row] for row in order if value[row] > 0]
-
-    def _spelled(self, text: str) -> str:
-        """The text with the nearest word of the titles, tags, peoples and places added behind each misspelt one (whose first letter is trusted)."""
-        said = tokens(text)
-        words = []
-        for word in said:
-            words.append(word)
-            if len(word) > 4 and word not in self._vocabulary:
-                match = process.extractOne(word, self._by_letter.get(word[0], ()), scorer=fuzz.ratio, score_cutoff=84)
-                if match and not set(stems(match[0])) & set(stems(word)):
-                    words.append(match[0])
-        return " ".join(words) if len(words) > len(said) else text
 
 
 def _query_text(request: Request) -> str:
