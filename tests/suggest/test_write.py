@@ -14,7 +14,7 @@ from test_check import GOOD
 
 from craftlore.config import SuggestConfig
 from craftlore.engines.seam import Chat, Piece
-from craftlore.errors import Cancelled, EngineUnavailable
+from craftlore.errors import Cancelled, EngineUnavailable, IdeaWithdrawn
 from craftlore.library import Library
 from craftlore.records import Request
 from craftlore.suggest.facts import beside_steps
@@ -135,7 +135,74 @@ def test_an_ideas_id_is_of_its_parts_alone(plan: Plan, library: Library) -> None
     assert write(replace(plan, grade="5"), library, QueueEngine(answer())).idea.id != first
 
 
-def test_what_is_being_done_is_told(plan: Plan, library: Library) -> None:
+def test_an_idea_is_told_as_it_grows(plan: Plan, library: Library) -> None:
+    events: list[Any] = []
+    written = write(plan, library, QueueEngine(answer(title="A day in the sun"), answer()), tell=events.append)
+    assert {event.idea for event in events} == {written.idea.id}
+    assert [e.state for e in events if e.event == "progress"] == ["reading", "writing", "again", "writing", "checking"]
+    assert events[-1].event == "idea" and events[-1].value == written.idea
+    shown: dict[str, Any] = {}
+    for event in events:
+        if event.event == "field":
+            shown[event.name] = event.value
+    whole = written.idea.model_dump(mode="json")
+    assert {name: whole[name] for name in shown} == shown
+    assert set(shown) >= {"title", "summary", "steps", "learning_goals", "question", "credit", "safety_notes", "materials_used"}
+
+
+def test_a_field_is_told_when_it_is_complete_and_never_before(plan: Plan, library: Library) -> None:
     told: list[str] = []
-    write(plan, library, QueueEngine(answer(title="A day in the sun"), answer()), told=told.append)
-    assert told == ["writing", "writing again"]
+    seen: list[tuple[str, ...]] = []
+
+    class Slowly(QueueEngine):
+        def pieces(self, chat: Chat, cancel: threading.Event) -> Iterator[Piece]:
+            for letter in answer():
+                yield Piece(letter)
+                seen.append(tuple(told))
+            yield Piece(finish="stop")
+
+    write(plan, library, Slowly(), tell=lambda event: told.append(event.name) if event.event == "field" else None)
+    growth = [names[15:] for names in dict.fromkeys(seen)]
+    assert growth == [(), ("title",), ("title", "summary"), ("title", "summary", "steps"), ("title", "summary", "steps", "learning_goals"),
+                      ("title", "summary", "steps", "learning_goals", "question")]  # fmt: skip
+    text = answer()
+    at = [next(n for n, names in enumerate(seen) if field in names[15:]) for field in ("title", "summary")]
+    assert [text[: n + 1] for n in at] == [text[: text.index(value) + len(value) + 1] for value in (GOOD.title, GOOD.summary)]
+
+
+def test_what_fails_a_check_or_the_gate_is_never_told(plan: Plan, library: Library) -> None:
+    events: list[Any] = []
+    bad = answer(title="Kolam with a chainsaw", question="Is it?")
+    write(plan, library, QueueEngine(bad, bad, bad), tell=events.append)
+    assert "chainsaw" not in str(events) and "Is it?" not in str(events)
+
+
+def test_an_essential_field_that_the_gate_stops_is_asked_for_again_with_its_reason(plan: Plan, library: Library) -> None:
+    engine = QueueEngine(answer(summary="Pupils dress up as people of Kolam and draw loops around dots with chalk, as women in South India do."), answer())
+    written = write(plan, library, engine)
+    assert len(engine.chats) == 2 and "Last time: summary:" in last_message(engine.chats[1]) and written.idea.summary == GOOD.summary
+
+
+def test_a_field_that_came_whole_outlives_an_answer_that_broke_off(plan: Plan, library: Library) -> None:
+    cut = answer()
+    cut = cut[: cut.index(GOOD.summary) + 10]
+    written = write(plan, library, QueueEngine([Piece(cut), Piece(finish="length")], *["garbage"] * 2))
+    assert written.idea.title == GOOD.title and "summary" in written.filled_by_code
+
+
+USELESS = {"engine_garbage": "garbage", "engine_empty": [Piece(finish="stop")], "engine_cut_off": [Piece("{"), Piece(finish="length")]}
+
+
+@pytest.mark.parametrize(("rung", "broken"), USELESS.items(), ids=USELESS)
+def test_an_idea_in_the_patterns_own_words_alone_says_so(plan: Plan, library: Library, rung: str, broken: Any) -> None:
+    events: list[Any] = []
+    write(plan, library, QueueEngine(*[broken] * 3), tell=events.append)
+    assert [event.rung for event in events if event.event == "degraded"] == [rung]
+
+
+def test_a_pattern_that_does_not_pass_is_withdrawn_before_the_model_is_asked(plan: Plan, library: Library) -> None:
+    events: list[Any] = []
+    engine = QueueEngine()
+    with pytest.raises(IdeaWithdrawn):
+        write(replace(plan, steps=(*plan.steps[:2], "Cut it with a chainsaw.", *plan.steps[3:])), library, engine, tell=events.append)
+    assert not engine.chats and [event.event for event in events] == ["withdrawn"] and events[0].field is None

@@ -20,7 +20,7 @@ from craftlore.suggest.prompt import examples, shown_texts
 from craftlore.suggest.schema import CLAUSE_STARTS, GOAL_VERBS, QUESTION_STARTS, agents_in, names_in, own_letters
 from craftlore.words import STOP, stems, tokens
 
-__all__ = ["Answer", "check_answer", "own_spelling", "parse_answer"]
+__all__ = ["Answer", "check_answer", "check_field", "own_spelling", "parse_answer"]
 
 GROUNDED = 0.75  # share of a clause's content words that its source sentence (or the tradition's names) must have
 NEW = 2  # content words that a clause must add to its step
@@ -51,6 +51,12 @@ class Answer:
     question: str
     faults: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def fields(self) -> dict[str, str]:
+        """The texts by the names that the schema gives them."""
+        clauses = {f"step_{step}": clause for step, clause in self.clauses.items()}
+        return {"title": self.title, "summary": self.summary, "goal": self.goal, "question": self.question, **clauses}
+
 
 def parse_answer(text: str, facts: Facts) -> Answer:
     """The JSON that the model wrote. Raises SchemaIgnored if it is not what the schema demands."""
@@ -77,17 +83,23 @@ def own_spelling(text: str, plan: Plan) -> str:
 
 def check_answer(answer: Answer, plan: Plan, facts: Facts) -> dict[str, str]:
     """Every field that must not be used, with the reason; empty if all is well."""
-    texts = {"title": answer.title, "summary": answer.summary, "goal": answer.goal, "question": answer.question}
-    texts |= {f"step_{step}": clause for step, clause in answer.clauses.items()}
-    faults = {name: fault for name, text in texts.items() if (fault := _plain_fault(text, plan, facts))}
-    own = {
-        "title": _title_fault(answer.title, plan),
-        "summary": _summary_fault(answer.summary, plan),
-        "goal": _goal_fault(answer.goal, plan, facts),
-        "question": _question_fault(answer.question, plan, facts),
-        **{f"step_{step}": _clause_fault(clause, plan, plan.steps[step - 1], facts[step][1]) for step, clause in answer.clauses.items()},
-    }
-    return {**{name: fault for name, fault in own.items() if fault}, **faults}
+    return {name: fault for name, text in answer.fields.items() if (fault := check_field(name, text, plan, facts))}
+
+
+def check_field(name: str, text: str, plan: Plan, facts: Facts) -> str | None:
+    """Why one field must not be used, or None: what holds for every text first, then what holds for this field."""
+    if fault := _plain_fault(text, plan, facts):
+        return fault
+    if name == "title":
+        return _title_fault(text, plan)
+    if name == "summary":
+        return _summary_fault(text, plan)
+    if name == "goal":
+        return _goal_fault(text, plan, facts)
+    if name == "question":
+        return _question_fault(text, plan, facts)
+    step = int(name.removeprefix("step_"))
+    return _clause_fault(text, plan, plan.steps[step - 1], facts[step][1])
 
 
 def _plain_fault(text: str, plan: Plan, facts: Facts) -> str | None:

@@ -89,6 +89,7 @@ class Fields:
     minutes: int | None = None
     label: str | None = None
     region: str | None = None
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ def understand(text: str, library: Library, fields: Fields = Fields()) -> Unders
     folded = fold(clean)
     have, without = _materials(clean, library.items)
     typed = tuple(dict.fromkeys(_typed_material(name, library.items, notes) for name in fields.materials))
-    without = [name for name in without if name not in typed]
+    ruled_out = [_typed_material(name, library.items, notes) for name in fields.without]
+    without = list(dict.fromkeys((*ruled_out, *(name for name in without if name not in typed))))
     grade = _typed_grade(fields.grade) if fields.grade else find_grade(folded)
     if grade is None:
         notes.append("No grade was given, so the rules for grade 3 apply. Say the grade to get a better fit.")

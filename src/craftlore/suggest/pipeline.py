@@ -1,10 +1,14 @@
-"""A teacher's request to ideas: parse -> screen -> search -> match -> write, each step timed and logged. No HTTP here."""
+"""A teacher's request to ideas: screen -> parse -> search -> match -> write, each step timed and logged. No HTTP here.
+
+`prepare` needs no model and takes milliseconds; `write` asks the model for one idea and tells it as it grows. `suggest` is both,
+one after the other; a server does them apart, with a queue between.
+"""
 
 from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,23 +16,25 @@ from pydantic import BaseModel, ConfigDict
 
 from craftlore.config import Config
 from craftlore.engines.seam import Engine
-from craftlore.errors import EngineError, IdeaWithdrawn
+from craftlore.errors import EngineError, IdeaWithdrawn, RequestError
 from craftlore.index.encoder import Encoder
 from craftlore.index.search import Hit, Index
 from craftlore.library import Library
 from craftlore.log import StepLog
-from craftlore.records import Disposition, Idea, Request, Verdict
-from craftlore.safety.screen import screen_request, substitutions
-from craftlore.suggest.match import Plan, plans_for
+from craftlore.records import Idea, Request, Verdict
+from craftlore.safety.rules import verdict
+from craftlore.safety.screen import Screened, screen_request, substitutions
+from craftlore.suggest.cards import card_of
+from craftlore.suggest.events import Card, Degraded, Progress, Tell, rung_of
+from craftlore.suggest.match import Plan, fill, rank_patterns
 from craftlore.suggest.parse import Fields, Understood, check_length, understand
 from craftlore.suggest.write import Written, write_idea
 
-__all__ = ["Source", "Suggester", "Suggestions"]
+__all__ = ["Prepared", "Source", "Suggester", "Suggestions"]
 
 CANDIDATES = 8  # articles looked at for each request
 PATTERN_WEIGHT = 0.35  # what a plan's fit counts beside the article's rank
-NO_GRADE = "Which grade is it for? Without one, the rules are those of grade"
-NOTHING = "Nothing in the library fits this request. Try other materials or another product, or describe what the class should do."
+_SAID = {"queued": "waiting", "reading": "reading", "writing": "writing", "again": "writing again", "checking": "checking"}
 
 
 class Source(BaseModel):
@@ -56,19 +62,47 @@ class Suggestions(BaseModel):
     timings: dict[str, float] = {}
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A request, understood and matched, before any word is written. `plans` are best first; none when `declined` is set.
+
+    `understood` is None when the request gate ended the request: then nothing was read.
+    """
+
+    understood: Understood | None
+    declined: Verdict | None
+    verdicts: tuple[Verdict, ...]
+    plans: tuple[Plan, ...] = ()
+    degraded: tuple[Degraded, ...] = ()
+    study: bool = False
+
+    @property
+    def request(self) -> Request:
+        return self.understood.request if self.understood else Request()
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        return tuple(card_of(plan, self.request) for plan in self.plans)
+
+    def studied(self, plans: Sequence[Plan]) -> tuple[Verdict, ...]:
+        """A verdict for each of `plans` whose article is only studied about, unless the whole request already is."""
+        return tuple(_study_about(plan) for plan in plans if plan.article.access == "study_only" and not self.study)
+
+
 @dataclass
 class Suggester:
-    """Everything that a request needs, opened once. `engine` is None when no model can be had: then there are sources only.
+    """Everything that a request needs, opened once. What is None is missing: without an index nothing is found, without an
+    engine there are sources only; `degraded` says why.
 
     `watch` is told of every idea with the attempts behind it, for whoever measures.
     """
 
     library: Library
-    index: Index
+    index: Index | None
     encoder: Encoder | None
     engine: Engine | None
     config: Config
-    degraded: tuple[str, ...] = ()
+    degraded: tuple[Degraded, ...] = ()
     watch: Callable[[Written], None] = lambda _: None
 
     def suggest(
@@ -77,59 +111,92 @@ class Suggester:
     ) -> Suggestions:  # fmt: skip
         """Ideas for a request. Raises RequestError for what cannot be read; a failing engine degrades to sources, by name."""
         log = StepLog(secrets.token_hex(6))
+        prepared = self.prepare(text, fields, log)
+        plans = prepared.plans[: count or self.config.suggest.count]
+        ideas: tuple[Idea, ...] = ()
+        failures: tuple[str, ...] = ()
+        if plans and self.engine:
+            with log.step("write") as facts:
+                results, failures = self._write_all(plans, seed, told, cancel or threading.Event())
+                ideas = tuple(written.idea for written in results)
+                facts.update(ideas=len(ideas), attempts=sum(len(w.attempts) for w in results))
+        return Suggestions(
+            request_id=log.request_id, understood=prepared.request, notes=prepared.understood.notes if prepared.understood else (), ideas=ideas,
+            declined=prepared.declined, verdicts=(*prepared.verdicts, *prepared.studied(plans)), sources=tuple(_source(plan) for plan in plans),
+            degraded=(*(d.message for d in prepared.degraded), *failures), timings=log.timings,
+        )  # fmt: skip
+
+    def prepare(self, text: str, fields: Fields, log: StepLog, article_id: str | None = None) -> Prepared:
+        """Screen, understand, search and match. With `article_id` that article alone is matched, found or not.
+
+        Raises RequestError for what cannot be read and for an article that is not there.
+        """
         check_length(text)
         with log.step("screen") as facts:
-            screened = screen_request(text)
+            screened = _screen(text, fields, self.encoder)
             facts.update(rules=[verdict.rule for verdict in screened.verdicts])
         if screened.ends:
-            return Suggestions(request_id=log.request_id, understood=Request(), declined=screened.ends, verdicts=screened.verdicts, timings=log.timings)
+            return Prepared(None, screened.ends, screened.verdicts)
         with log.step("parse") as facts:
             understood = understand(screened.text, self.library, fields)
             facts.update(fields=sorted(understood.inferred), materials=len(understood.request.materials))
         request, grade, verdicts = self._constrain(understood)
+        if not self.index:
+            return Prepared(understood, None, (*screened.verdicts, *verdicts), degraded=self.degraded)
         with log.step("search") as facts:
             found = self.index.search(request, CANDIDATES, understood.inferred)
-            facts.update(articles=len(found.hits), relevance=round(found.relevance, 3))
+            hits = self._only(article_id, found.hits) if article_id else found.hits
+            facts.update(articles=len(hits), relevance=round(found.relevance, 3))
         with log.step("match") as facts:
-            plans = self._plans(found.hits, request, grade, screened.study)[: count or self.config.suggest.count]
-            facts.update(plans=[f"{plan.article.id} x {plan.pattern.id}" for plan in plans])
-        degraded = (*self.degraded, *found.degraded)
-        ideas: tuple[Idea, ...] = ()
-        if plans and self.engine:
-            with log.step("write") as facts:
-                results, failures = self._write(plans, seed, told, cancel or threading.Event())
-                ideas = tuple(written.idea for written in results)
-                degraded += failures
-                facts.update(ideas=len(ideas), attempts=sum(len(w.attempts) for w in results))
-            for written in results:
-                self.watch(written)
-        nothing = None if plans else Verdict(rule="R16-nothing-found", disposition=Disposition.ABSTAIN, why=NOTHING)
-        study = [_study_about(plan) for plan in plans if plan.article.access == "study_only" and not screened.study]
-        return Suggestions(
-            request_id=log.request_id, understood=understood.request, notes=understood.notes, ideas=ideas, declined=nothing,
-            verdicts=(*screened.verdicts, *verdicts, *study), sources=tuple(_source(plan) for plan in plans), degraded=degraded, timings=log.timings,
-        )  # fmt: skip
+            plans = self._plans(hits, request, grade, screened.study)
+            facts.update(plans=[f"{plan.article.id} x {plan.pattern.id}" for plan in plans[:3]])
+        nothing = None if plans else verdict("R16-nothing-found")
+        degraded = (*self.degraded, *(Degraded(rung="no_encoder", message=message) for message in (*screened.degraded, *found.degraded)))
+        return Prepared(understood, nothing, (*screened.verdicts, *verdicts), tuple(plans), degraded, bool(screened.study))
+
+    def write(self, plan: Plan, seed: int, tell: Tell, cancel: threading.Event) -> Written | None:
+        """One idea, told as it grows. An engine that fails, and an idea that does not pass, are told as `degraded` and give None."""
+        assert self.engine is not None
+        try:
+            written = write_idea(
+                plan, self.engine, self.encoder, self.library.items, self.config.suggest, seed=seed,
+                deadline=self.config.engine.deadline_seconds, cancel=cancel, tell=tell,
+            )  # fmt: skip
+        except (EngineError, IdeaWithdrawn) as error:
+            tell(Degraded(rung=rung_of(error), message=str(error)))
+            return None
+        self.watch(written)
+        return written
 
     def _constrain(self, understood: Understood) -> tuple[Request, str, list[Verdict]]:
         grade = understood.request.grade or self.config.suggest.default_grade
         materials, verdicts = substitutions(understood.request, grade, self.library.items)
         if not understood.request.grade:
-            verdicts.append(Verdict(rule="R01-grade", disposition=Disposition.ASK, changed=f"grade {grade}", why=f"{NO_GRADE} {grade}."))
+            verdicts.append(verdict("R01-grade", changed=f"grade {grade}", grade=grade))
         return understood.request.model_copy(update={"materials": materials}), grade, verdicts
+
+    def _only(self, article_id: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        assert self.index is not None
+        if article_id not in self.index.articles:
+            raise RequestError(f"there is no article {article_id!r} in the index. Search again and open one of its cards.")
+        return tuple(hit for hit in hits if hit.article.id == article_id) or (Hit(self.index.articles[article_id], 1.0, ()),)
 
     def _plans(self, hits: tuple[Hit, ...], request: Request, grade: str, study: Verdict | None = None) -> list[Plan]:
         """One plan for each article, best first; a pattern that was already taken stands back behind a new one.
 
         With `study` nothing is made: every article is treated as one that is for study only, for the reason that it gives.
         """
+        assert self.index is not None
         scored = []
         like = self.index.patterns_like(request)
         for hit in hits:
             suited = self.index.patterns_for(hit.article.id)
             article = hit.article.model_copy(update={"access": "study_only", "access_reason": study.why}) if study else hit.article
-            plans = plans_for(article, suited, self.library.patterns, self.library.items, request, grade, like)
-            if plans and (plans[0].pattern.kind == "make" or article.access == "study_only" or request.product):
-                scored.append((hit.score / hits[0].score + PATTERN_WEIGHT * plans[0].score, plans[0]))
+            ranked = rank_patterns(article, suited, self.library.patterns, request, grade, like)
+            filled = (fill(article, pattern, self.library.items, request, grade, score) for pattern, score in ranked)
+            plan = next(filter(None, filled), None)
+            if plan and (plan.pattern.kind == "make" or article.access == "study_only" or request.product):
+                scored.append((hit.score / hits[0].score + PATTERN_WEIGHT * plan.score, plan))
         scored.sort(key=lambda pair: -pair[0])
         taken: set[str] = set()
         first: list[Plan] = []
@@ -139,29 +206,39 @@ class Suggester:
             taken.add(plan.pattern.id)
         return first + later
 
-    def _write(self, plans: list[Plan], seed: int, told: Callable[[str], None], cancel: threading.Event) -> tuple[list[Written], tuple[str, ...]]:
-        """Ideas in the order of `plans`, written side by side; an engine that fails costs its idea and is named."""
-        engine = self.engine
-        assert engine is not None
+    def _write_all(self, plans: Sequence[Plan], seed: int, told: Callable[[str], None], cancel: threading.Event) -> tuple[list[Written], tuple[str, ...]]:
+        """Ideas in the order of `plans`, written side by side, and each failure once."""
+        failures: list[dict[str, None]] = [{} for _ in plans]
 
-        def one(plan: Plan) -> Written | EngineError | IdeaWithdrawn:
-            try:
-                return write_idea(
-                    plan, engine, self.encoder, dict(self.library.items), self.config.suggest, seed=seed,
-                    deadline=self.config.engine.deadline_seconds, cancel=cancel, told=lambda what: told(f"{what}: {plan.article.title}"),
-                )  # fmt: skip
-            except (EngineError, IdeaWithdrawn) as error:
-                return error
+        def one(number: int, plan: Plan) -> Written | None:
+            def tell(event: object) -> None:
+                if isinstance(event, Progress):
+                    told(f"{_SAID[event.state]}: {plan.article.title}")
+                elif isinstance(event, Degraded):
+                    failures[number][event.message] = None
+
+            return self.write(plan, seed, tell, cancel)
 
         with ThreadPoolExecutor(self.config.engine.parallel) as pool:
-            futures = [pool.submit(one, plan) for plan in plans]
+            futures = [pool.submit(one, *numbered) for numbered in enumerate(plans)]
             try:
                 results = [future.result() for future in futures]
             except BaseException:  # Ctrl-C: the threads must hear of it, or leaving the pool waits for whole answers
                 cancel.set()
                 raise
-        failures = dict.fromkeys(str(result) for result in results if not isinstance(result, Written))
-        return [result for result in results if isinstance(result, Written)], tuple(failures)
+        messages = dict.fromkeys(message for told_by_one in failures for message in told_by_one)
+        return [result for result in results if result], tuple(messages)
+
+
+def _screen(text: str, fields: Fields, encoder: Encoder | None) -> Screened:
+    """The request gate over the text and, as a text of its own, over what was typed into fields (names of things: no second opinion there)."""
+    screened = screen_request(text, encoder)
+    typed = " . ".join(part for part in (fields.product, fields.region, *fields.materials, *fields.without) if part)
+    if screened.ends or not typed:
+        return screened
+    more = screen_request(typed)
+    verdicts = dict.fromkeys(v.rule for v in screened.verdicts)
+    return Screened(screened.text, (*screened.verdicts, *(v for v in more.verdicts if v.rule not in verdicts)), more.ends, screened.degraded)
 
 
 def _source(plan: Plan) -> Source:
@@ -170,7 +247,4 @@ def _source(plan: Plan) -> Source:
 
 
 def _study_about(plan: Plan) -> Verdict:
-    return Verdict(
-        rule="R09-study-only", disposition=Disposition.STUDY_ABOUT, changed=f"{plan.article.title} -> {plan.pattern.name}",
-        why=f"{plan.article.access_reason} So the class studies it and copies nothing.",
-    )  # fmt: skip
+    return verdict("R09-study-only", changed=f"{plan.article.title} -> {plan.pattern.name}", reason=plan.article.access_reason)
