@@ -1,0 +1,61 @@
+"""The plan of a run: every scenario in the order of asking, on disk before the first call."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from craftlore.artifacts import read_jsonl, write_json, write_jsonl
+from craftlore.dataset.declined import look_alikes
+from craftlore.dataset.gold_fields import gold_scenarios
+from craftlore.dataset.records import Scenario, Split
+from craftlore.dataset.scenarios import Planner, draw_scenarios
+from craftlore.gold import Gold
+from craftlore.suggest.prompt import VERSION
+
+__all__ = ["Planned", "planned"]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The scenarios, and draws that were dropped, by reason."""
+
+    scenarios: tuple[Scenario, ...]
+    dropped: Mapping[str, int]
+
+
+def planned(planner: Planner, gold: Mapping[str, Gold], split_of: Mapping[str, Split], folder: Path) -> Planned:
+    """The plan in `folder` if it was made from the same library and settings, else a new one, written there.
+
+    Pairs are drawn over the articles of train and valid; of the test articles only the gold ideas are asked for.
+    """
+    key = _key(planner, gold)
+    try:
+        about = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+        if about["key"] == key:
+            return Planned(tuple(read_jsonl(folder / "plan.jsonl", Scenario)), about["dropped"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # no plan, or one that a crash left behind
+    articles = [a for a in planner.library.articles.values() if split_of[a.id] != "test"]
+    drawn = [*draw_scenarios(planner, articles), *look_alikes(planner)]
+    from_people = [scenario for rows in gold.values() for scenario in gold_scenarios(planner, rows)]
+    scenarios = tuple(sorted((*drawn, *from_people), key=lambda s: (s.kind == "gold", split_of[s.article_id] == "test")))
+    dropped = Counter(planner.dropped)
+    write_jsonl(folder / "plan.jsonl", scenarios)
+    write_json(folder / "plan.json", {"key": key, "scenarios": len(scenarios), "dropped": dropped})
+    return Planned(scenarios, dropped)
+
+
+def _key(planner: Planner, gold: Mapping[str, Gold]) -> str:
+    """Hash of all that the plan is made from."""
+    settings, library = planner.config.dataset, planner.library
+    parts = [
+        VERSION, settings.seed, settings.scenarios, settings.valid_share, planner.config.suggest.default_grade, planner.encoder.name if planner.encoder else "",
+        *(article.content_hash for article in library.articles.values()), *(p.model_dump_json() for p in library.patterns.values()),
+        *(g.model_dump_json() for g in gold.values()), *(f"{name} {item.model_dump_json()}" for name, item in library.items.items()),
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]

@@ -1,0 +1,69 @@
+"""A scenario brought onto the stage: its plan, its facts and exactly the question that serving would ask."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from craftlore.config import Config
+from craftlore.dataset.known import Known
+from craftlore.dataset.records import Scenario
+from craftlore.engines.seam import Chat
+from craftlore.errors import DatasetError
+from craftlore.suggest.facts import Facts
+from craftlore.suggest.match import Plan, fill
+from craftlore.suggest.prompt import build_messages, shown_texts
+from craftlore.suggest.schema import answer_schema
+
+__all__ = ["Staged", "call_id", "chat_for", "fields_of", "stage"]
+
+
+@dataclass(frozen=True)
+class Staged:
+    """One scenario with what serving would know of it. Filters read this and the texts, nothing else.
+
+    `looked_at` keeps what they said of a field's text, since an answer is looked at again beside every later one.
+    """
+
+    scenario: Scenario
+    plan: Plan
+    facts: Facts
+    known: Known
+    looked_at: dict[tuple[str, str], tuple[str, str] | None] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def schema(self) -> Mapping[str, object]:
+        return answer_schema(self.plan, self.facts, shown_texts(self.plan, self.facts), self.scenario.seed)
+
+
+def stage(scenario: Scenario, known: Known) -> Staged:
+    """The plan of a scenario, made again by the code of serving. Raises DatasetError if the library no longer gives that plan."""
+    library = known.library
+    article, pattern = library.articles.get(scenario.article_id), library.patterns.get(scenario.pattern_id)
+    plan = fill(article, pattern, library.items, scenario.request, scenario.grade) if article and pattern else None
+    if plan is None or article is None or dict(plan.filling) != scenario.filling:
+        raise DatasetError(f"{scenario.id}: the library no longer makes this plan of {scenario.article_id} x {scenario.pattern_id}. Plan anew.")
+    facts = {step: (number, article.sentences[number - 1]) for step, number in scenario.facts.items()}
+    return Staged(scenario, plan, facts, known)
+
+
+def fields_of(staged: Staged) -> tuple[str, ...]:
+    """The fields of the answer, in the order of the decoding schema."""
+    return ("title", "summary", *(f"step_{step}" for step in staged.facts), "goal", "question")
+
+
+def chat_for(staged: Staged, number: int, config: Config) -> Chat:
+    """The call for candidate `number`: the prompt and the decoding schema of serving, a seed of its own."""
+    return Chat(
+        messages=build_messages(staged.plan, staged.facts), schema=dict(staged.schema), max_tokens=config.suggest.max_tokens,
+        temperature=config.dataset.temperature, seed=staged.scenario.seed + number, deadline_seconds=config.engine.deadline_seconds,
+    )  # fmt: skip
+
+
+def call_id(chat: Chat, model: str) -> str:
+    """Hash of all that decides the answer: the journal knows a call by it, so none is made twice and a changed one is made anew."""
+    asked = (model, chat.messages, chat.schema, chat.seed, chat.temperature, chat.max_tokens)
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:20]
