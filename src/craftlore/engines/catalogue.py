@@ -86,6 +86,11 @@ class Weights(_Row):
         home = self.huggingface
         return tuple(ModelFile(name=name, sources=(Source(huggingface=HuggingFace(repo=home.repo, revision=home.revision, file=name)),)) for name in home.files)
 
+    @property
+    def weights_file(self) -> ModelFile:
+        """The file with the model's numbers: its hash says what an adapter belongs to."""
+        return next(file for file in self.all_files if file.name.endswith((".gguf", ".safetensors", ".onnx")))
+
 
 @cache
 def catalogue() -> dict[str, Weights]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import platform
 from importlib.util import find_spec
+from pathlib import Path
 
 from craftlore.config import Config
-from craftlore.engines.catalogue import find, path_of
+from craftlore.engines.adapter import read_adapter
+from craftlore.engines.catalogue import find, path_of, pinned
 from craftlore.engines.seam import Engine
 from craftlore.errors import EngineUnavailable
 
@@ -30,14 +32,17 @@ def open_engine(config: Config) -> Engine:
         return ServerEngine(settings.url, settings.served_model, context=settings.context)
     model = find(settings.model)
     weights = path_of(config.weights_dir, settings.model, None)
+    adapter = read_adapter(Path(settings.adapter)) if settings.adapter else None
+    if adapter:
+        adapter.check_base(settings.model, pinned(config.weights_dir, settings.model, model.weights_file))
     if name == "mlx":
         from craftlore.engines.convert import convert_gguf
         from craftlore.engines.mlx import MlxEngine
 
         folder = weights.parent if model.format == "mlx" else convert_gguf(weights, config.weights_dir / f"{settings.model}-mlx")
-        return MlxEngine(folder, settings.model, context=settings.context)
+        return MlxEngine(folder, settings.model, context=settings.context, adapter=adapter)
     if model.format != "gguf":
         raise EngineUnavailable(f"the embedded engine reads GGUF files, and {settings.model} is {model.format}. Choose another [engine] model.")
     from craftlore.engines.embedded import EmbeddedEngine
 
-    return EmbeddedEngine(weights, settings.model, context=settings.context, parallel=settings.parallel, threads=settings.threads)
+    return EmbeddedEngine(weights, settings.model, context=settings.context, parallel=settings.parallel, threads=settings.threads, adapter=adapter)

@@ -21,7 +21,7 @@ from craftlore.artifacts import read_manifest, sha256_file, write_json
 from craftlore.engines.download import Progress
 from craftlore.errors import EngineUnavailable, WeightsError
 
-__all__ = ["convert_gguf"]
+__all__ = ["convert_gguf", "read_tokenizer", "tensor_names"]
 
 Dtype = Literal["float32", "float16"]
 Shape = tuple[int, ...]
@@ -56,7 +56,7 @@ def convert_gguf(gguf: Path, out: Path, progress: Progress = lambda *_: None, *,
         reader, package = _open(gguf)
         facts = {name: field.contents() for name, field in reader.fields.items()}
         config = _config(facts, {tensor.name: tensor for tensor in reader.tensors}, dtype)
-        names = _names(config)
+        names = tensor_names(config)
         _check_tensors(names, reader.tensors)
         tokenizer, tokenizer_config = _tokenizer(facts, config)
     needed = sum(math.prod(shape) for _, shape in names.values()) * (4 if dtype == "float32" else 2)
@@ -68,6 +68,14 @@ def convert_gguf(gguf: Path, out: Path, progress: Progress = lambda *_: None, *,
             _write_weights(folder / "model.safetensors", names, reader.tensors, package.dequantize, dtype, progress)
         write_json(folder / "manifest.json", {**made_from, "files": _sizes(folder)})
     return out
+
+
+def read_tokenizer(gguf: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The contents of `tokenizer.json` and `tokenizer_config.json` that `convert_gguf` makes of a GGUF. Raises WeightsError."""
+    with _damage_named(gguf):
+        reader, _ = _open(gguf)
+        facts = {name: field.contents() for name, field in reader.fields.items()}
+        return _tokenizer(facts, _config(facts, {tensor.name: tensor for tensor in reader.tensors}, "float32"))
 
 
 def _sizes(folder: Path) -> dict[str, int]:
@@ -118,7 +126,7 @@ def _config(facts: dict[str, Any], tensors: dict[str, Any], dtype: Dtype) -> dic
     }
 
 
-def _names(config: dict[str, Any]) -> dict[str, tuple[str, Shape]]:
+def tensor_names(config: dict[str, Any]) -> dict[str, tuple[str, Shape]]:
     """For each tensor that the GGUF must have: its name in MLX and its shape (rows first)."""
     wide, inner = config["hidden_size"], config["intermediate_size"]
     key = wide // config["num_attention_heads"] * config["num_key_value_heads"]

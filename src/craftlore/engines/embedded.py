@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from craftlore.engines.adapter import Adapter
 from craftlore.engines.server import ServerEngine
 from craftlore.errors import EngineUnavailable
 
@@ -20,9 +21,9 @@ __all__ = ["EmbeddedEngine"]
 
 
 class EmbeddedEngine(ServerEngine):
-    """A GGUF file served by llama.cpp in this process; `parallel` answers at a time share the weights."""
+    """A GGUF file, with a LoRA adapter if there is one, served by llama.cpp in this process; `parallel` answers at a time share the weights."""
 
-    def __init__(self, gguf: Path, model: str, *, context: int = 4096, parallel: int = 2, threads: int = 0) -> None:
+    def __init__(self, gguf: Path, model: str, *, context: int = 4096, parallel: int = 2, threads: int = 0, adapter: Adapter | None = None) -> None:
         try:
             import xllamacpp
         except ImportError as error:
@@ -31,6 +32,8 @@ class EmbeddedEngine(ServerEngine):
         settings = xllamacpp.CommonParams()
         settings.model.path = str(gguf)
         settings.model_alias = {model}
+        if adapter:
+            settings.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(adapter.gguf), 1.0)]
         settings.n_ctx = context * parallel
         settings.n_parallel = parallel
         settings.cpuparams.n_threads = threads or os.cpu_count() or 1
@@ -42,10 +45,11 @@ class EmbeddedEngine(ServerEngine):
         try:
             self._server: xllamacpp.Server | None = xllamacpp.Server(settings)
         except (RuntimeError, ValueError) as error:
-            raise EngineUnavailable(f"llama.cpp cannot load {gguf} ({error}). Run `craftlore models verify {model}`.") from error
+            with_adapter = f" with the adapter {adapter.gguf}" if adapter else ""
+            raise EngineUnavailable(f"llama.cpp cannot load {gguf}{with_adapter} ({error}). Run `craftlore models verify {model}`.") from error
         self._wait_until_ready(f"{self._server.listening_address}/health")
         super().__init__(f"{self._server.listening_address}/v1", context=context, name="embedded", api_key=key)
-        self.model = model
+        self.model, self.adapter = model, adapter.name if adapter else None
         self.address, self.api_key = self._url, key
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from craftlore.engines.adapter import Adapter
 from craftlore.engines.seam import Chat, Finish, Message, Piece
 from craftlore.errors import Cancelled, EngineTimeout, EngineUnavailable, SchemaIgnored
 
@@ -30,17 +31,17 @@ COMPACT: Any = {"whitespace_flexible": False, "item_separator": ", ", "key_separ
 
 
 class MlxEngine:
-    """An MLX model folder (as `convert_gguf` writes it, or from Hugging Face), answering one chat at a time."""
+    """An MLX model folder (as `convert_gguf` writes it, or from Hugging Face), with an adapter if there is one, answering one chat at a time."""
 
-    def __init__(self, folder: Path, model: str, *, context: int = 4096) -> None:
-        self.name, self.model = "mlx", model
+    def __init__(self, folder: Path, model: str, *, context: int = 4096, adapter: Adapter | None = None) -> None:
+        self.name, self.model, self.adapter = "mlx", model, adapter.name if adapter else None
         self._tokenizing = threading.Lock()
         self._closing = threading.Event()
         self._cached: list[int] = []
         self._cache: Any = None
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mlx")
         try:
-            self._worker.submit(self._load, folder).result()
+            self._worker.submit(self._load, folder, adapter).result()
         except BaseException:
             self._worker.shutdown()
             raise
@@ -88,7 +89,7 @@ class MlxEngine:
         except RuntimeError as error:
             raise EngineUnavailable("the mlx engine is closed") from error
 
-    def _load(self, folder: Path) -> None:
+    def _load(self, folder: Path, adapter: Adapter | None) -> None:
         try:
             import llguidance.hf
             import mlx.core  # noqa: F401 - the package that is most often missing; transformers' own error would be misleading
@@ -99,7 +100,7 @@ class MlxEngine:
         if not (folder / "config.json").is_file() or not any(folder.glob("model*.safetensors")):
             raise EngineUnavailable(f"{folder} holds no MLX model. {advice}")  # mlx-lm would take the path for a name on the hub
         try:
-            loaded: Any = mlx_lm.load(str(folder), return_config=True)
+            loaded: Any = mlx_lm.load(str(folder), adapter_path=str(adapter.folder) if adapter else None, return_config=True)
             self._network, self._tokenizer, self._config = loaded
             self._guidance = llguidance.hf.from_tokenizer(
                 self._tokenizer._tokenizer, n_vocab=self._config["vocab_size"], eos_token=sorted(self._tokenizer.eos_token_ids)

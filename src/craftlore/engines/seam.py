@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -59,10 +59,11 @@ class Completion:
 
 
 class Engine(Protocol):
-    """A language model that answers chats. `context` is the most tokens of prompt and answer together."""
+    """A language model that answers chats. `context` is the most tokens of prompt and answer together, `adapter` names its fine-tuning."""
 
     name: str
     model: str
+    adapter: str | None
     context: int
 
     def count_tokens(self, messages: tuple[Message, ...]) -> int:
@@ -123,8 +124,8 @@ class _Tally:
     completion: int | None = None
 
 
-def complete(engine: Engine, chat: Chat, cancel: threading.Event | None = None) -> Completion:
-    """The whole answer at once; the same errors as `stream`."""
+def complete(engine: Engine, chat: Chat, cancel: threading.Event | None = None, heard: Callable[[str], None] = lambda _: None) -> Completion:
+    """The whole answer; the same errors as `stream`. `heard` is called with the text so far whenever it has grown."""
     started = time.perf_counter()
     first: float | None = None
     tally = _Tally()
@@ -132,6 +133,8 @@ def complete(engine: Engine, chat: Chat, cancel: threading.Event | None = None) 
         if piece.text and first is None:
             first = time.perf_counter() - started
         tally.parts.append(piece.text)
+        if piece.text:
+            heard("".join(tally.parts))
         tally.prompt = piece.prompt_tokens if piece.prompt_tokens is not None else tally.prompt
         tally.completion = piece.completion_tokens if piece.completion_tokens is not None else tally.completion
     return Completion(

@@ -25,6 +25,8 @@ BYTES_PER_TOKEN = 3.0  # English through Qwen's vocabulary has about 4.3; 3 make
 class ServerEngine:
     """A model behind `url` (ending in /v1). `model` is the name that the server knows it by; None asks for its first."""
 
+    adapter: str | None = None
+
     def __init__(self, url: str, model: str | None = None, *, context: int = 4096, name: str = "server", api_key: str | None = None) -> None:
         self.name = name
         self._url = url.rstrip("/")
