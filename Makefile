@@ -6,7 +6,7 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header 
 SAMPLE := grade 4, chalk and string, something for the playground
 Q ?= $(SAMPLE)
 
-.PHONY: install demo test lint suggest bench weights lock clean
+.PHONY: install demo serve test lint suggest bench weights web lock clean
 
 install: .venv/installed
 
@@ -28,15 +28,33 @@ install: .venv/installed
 weights: install
 	$(BIN)/craftlore models pull
 
-demo: weights
+# The page: TypeScript built into src/craftlore/serve/page.
+web/node_modules/.installed: web/package-lock.json
+	@command -v npm >/dev/null || (echo "Node 20.19 or newer is missing. On Debian or Ubuntu its own packages may be older: see the README."; exit 1)
+	cd web && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --silent
+	@touch $@
+
+PAGE := src/craftlore/serve/page/index.html
+$(PAGE): web/node_modules/.installed web/index.html web/vite.config.ts $(shell find web/src -type f)
+	cd web && npm run --silent build
+	@touch $@
+
+web: $(PAGE)
+
+demo: weights web
 	$(BIN)/craftlore index
 	$(BIN)/craftlore suggest "$(SAMPLE)"
+	$(BIN)/craftlore serve
+
+serve: weights web
+	$(BIN)/craftlore index
+	$(BIN)/craftlore serve
 
 suggest: weights
 	$(BIN)/craftlore index
 	$(BIN)/craftlore suggest "$(Q)"
 
-test: .venv/installed-dev
+test: .venv/installed-dev web
 	scripts/test
 
 lint: .venv/installed-dev
@@ -56,4 +74,4 @@ lock:
 	uv pip compile $(LOCK) --extra build -c requirements-dev.lock -o requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache web/node_modules web/dist src/craftlore/serve/page

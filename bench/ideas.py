@@ -56,7 +56,7 @@ def run_model(config: Config, model: str, modes: list[str], requests: list[dict[
     chosen = Config.model_validate({**config.model_dump(), "engine": {**config.engine.model_dump(), "model": model, "parallel": 1}})
     suggester = open_suggester(chosen)
     if suggester.engine is None:
-        raise SystemExit("; ".join(suggester.degraded))
+        raise SystemExit("; ".join(d.message for d in suggester.degraded))
     try:
         for mode in modes:
             path = out / f"ideas-{model}-{mode}.jsonl"

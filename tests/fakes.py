@@ -36,7 +36,7 @@ class FakeEncoder(Encoder):
 class QueueEngine:
     """Answers from a queue: a text, pieces, or an error to raise. With `always` every further answer is made from the chat."""
 
-    name, model, context = "fake", "fake-1", 4096
+    name, model, adapter, context = "fake", "fake-1", None, 4096
 
     def __init__(self, *queue: str | list[Piece] | Exception, always: Callable[[Chat], str] | None = None) -> None:
         self.queue, self.always, self.chats = list(queue), always, []

@@ -10,8 +10,12 @@ import typer
 from craftlore import __version__
 from craftlore.commands import find
 from craftlore.commands.console import chatter
+from craftlore.commands.crawl import crawl
+from craftlore.commands.dataset import dataset
+from craftlore.commands.finetune import finetune
 from craftlore.commands.library import library_app
 from craftlore.commands.models import engines_app, models_app
+from craftlore.commands.serve import serve, trace
 from craftlore.commands.verify import verify_app
 from craftlore.errors import CraftloreError
 
@@ -20,9 +24,14 @@ __all__ = ["app", "main"]
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(models_app, name="models")
 app.add_typer(engines_app, name="engines")
+app.command()(crawl)
+app.command()(dataset)
+app.command()(finetune)
 app.command()(find.index)
 app.command()(find.search)
 app.command()(find.suggest)
+app.command()(serve)
+app.command()(trace)
 app.add_typer(library_app, name="library")
 app.add_typer(verify_app, name="verify")
 

@@ -12,7 +12,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from craftlore.errors import ConfigError
 from craftlore.records import GRADES
 
-__all__ = ["Config", "EngineConfig", "SearchConfig", "SuggestConfig", "load_config", "with_engine"]
+__all__ = [
+    "Config",
+    "CrawlConfig",
+    "DatasetConfig",
+    "EngineConfig",
+    "FinetuneConfig",
+    "SearchConfig",
+    "ServeConfig",
+    "SuggestConfig",
+    "load_config",
+    "with_engine",
+]
 
 
 class _Settings(BaseModel):
@@ -26,6 +37,7 @@ class EngineConfig(_Settings):
     model: str = "qwen2.5-coder-1.5b"
     url: str = "http://127.0.0.1:11434/v1"
     served_model: str | None = None
+    adapter: str = ""
     context: int = Field(default=4096, ge=512)
     parallel: int = Field(default=2, ge=1, le=32)
     threads: int = Field(default=0, ge=0)
@@ -52,6 +64,86 @@ class SuggestConfig(_Settings):
     default_grade: str = Field(default="3", pattern=rf"^({'|'.join(GRADES)})$")
 
 
+class CrawlConfig(_Settings):
+    """Which wiki is asked, how politely, and what is too short or too long to keep.
+
+    `contact` goes into the User-Agent and has no default: whoever runs a crawl has to be reachable (Wikimedia's User-Agent policy).
+    """
+
+    api: str = "https://en.wikipedia.org/w/api.php"
+    contact: str = ""
+    depth: int = Field(default=1, ge=0, le=5)
+    min_characters: int = Field(default=800, ge=0)
+    max_page_bytes: int = Field(default=1_000_000, ge=1000)
+    parallel: int = Field(default=1, ge=1, le=3)
+    budget: int = Field(default=50_000, ge=1)
+    maxlag: int = Field(default=5, ge=1)
+    timeout_seconds: float = Field(default=60, gt=0)
+    attempts: int = Field(default=8, ge=1)
+    backoff_seconds: float = Field(default=1, ge=0)
+    backoff_ceiling_seconds: float = Field(default=120, ge=0)
+
+
+class FinetuneConfig(_Settings):
+    """How an adapter is trained. Layers are counted from the last one; a step takes `batch` x `accumulate` rows."""
+
+    base: str = "qwen2.5-coder-0.5b"
+    rank: int = Field(default=8, ge=1, le=256)
+    layers: int = Field(default=8, ge=1)
+    scale: float = Field(default=2.0, gt=0)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    learning_rate: float = Field(default=3e-4, gt=0)
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    warmup: float = Field(default=0.05, ge=0, lt=1)
+    epochs: int = Field(default=3, ge=1)
+    batch: int = Field(default=8, ge=1)
+    accumulate: int = Field(default=1, ge=1)
+    max_tokens: int = Field(default=2048, ge=32)
+    grad_checkpoint: bool = False
+    trunk_cache_gb: float = Field(default=2.0, ge=0)
+    save_every: int = Field(default=10, ge=1)
+    evaluate_every: int = Field(default=40, ge=1)
+    task_cases: int = Field(default=16, ge=0)
+    patience: int = Field(default=3, ge=1)
+    seed: int = Field(default=0, ge=0)
+
+
+class DatasetConfig(_Settings):
+    """How training pairs are made: by which teacher model, how many, and where filters draw the line."""
+
+    engine: Literal["auto", "embedded", "server", "mlx"] = "server"
+    teacher: str = "qwen2.5:7b"
+    scenarios: int = Field(default=450, ge=1)
+    candidates: int = Field(default=3, ge=1, le=16)
+    temperature: float = Field(default=0.6, ge=0, le=2)
+    seed: int = 0
+    valid_share: float = Field(default=0.1, ge=0, le=0.5)
+    declined_share: float = Field(default=0.04, ge=0, le=0.2)
+    alike: float = Field(default=88, ge=50, le=100)
+    judge: bool = False
+
+
+class ServeConfig(_Settings):
+    """Where the server listens, whom it answers, and within which bounds. `review_token` guards import and publishing where it is set."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    origins: tuple[str, ...] = ()
+    frame_ancestors: str = "'self'"
+    review_token: str = ""
+    requests_per_minute: int = Field(default=240, ge=0)
+    max_body_bytes: int = Field(default=200_000, ge=1000)
+    max_import_bytes: int = Field(default=20_000_000, ge=1000)
+    streams: int = Field(default=64, ge=1)
+    stream_seconds: float = Field(default=300, gt=0)
+    heartbeat_seconds: float = Field(default=5, gt=0)
+    ready_seconds: float = Field(default=20, gt=0)
+    database: str = ""
+    activities_url: str = ""
+    activities_seconds: float = Field(default=2, gt=0)
+
+
 class Config(_Settings):
     """All settings. `home` holds weights, index and logs; `$CRAFTLORE_HOME` wins over the file."""
 
@@ -59,6 +151,10 @@ class Config(_Settings):
     engine: EngineConfig = EngineConfig()
     search: SearchConfig = SearchConfig()
     suggest: SuggestConfig = SuggestConfig()
+    finetune: FinetuneConfig = FinetuneConfig()
+    crawl: CrawlConfig = CrawlConfig()
+    dataset: DatasetConfig = DatasetConfig()
+    serve: ServeConfig = ServeConfig()
 
     @property
     def library_dir(self) -> Path:
@@ -72,6 +168,23 @@ class Config(_Settings):
     @property
     def index_dir(self) -> Path:
         return self.home / "index"
+
+    @property
+    def crawl_dir(self) -> Path:
+        return self.home / "crawl"
+
+    @property
+    def dataset_dir(self) -> Path:
+        return self.home / "dataset"
+
+    @property
+    def finetune_dir(self) -> Path:
+        return self.home / "finetune"
+
+    @property
+    def database_url(self) -> str:
+        """Where own activities and drafts are kept: a SQLite file, unless the settings name another database."""
+        return self.serve.database or f"sqlite:///{self.home / 'craftlore.db'}"
 
     @property
     def log_file(self) -> Path:

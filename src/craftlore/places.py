@@ -9,7 +9,7 @@ from pathlib import Path
 
 from craftlore.words import fold
 
-__all__ = ["find_place", "names_within", "place_called"]
+__all__ = ["find_place", "find_places", "names_within", "place_called"]
 
 
 @cache
@@ -41,6 +41,11 @@ def find_place(text: str) -> str | None:
     """The first place that a text names, by its canonical name, or None."""
     match = _finder().search(fold(text))
     return _gazetteer()[0][match[0]] if match else None
+
+
+def find_places(text: str) -> tuple[str, ...]:
+    """Every place that a text names, by its canonical name, in order, each once."""
+    return tuple(dict.fromkeys(_gazetteer()[0][word] for word in _finder().findall(fold(text))))
 
 
 def place_called(word: str) -> str | None:

@@ -11,6 +11,7 @@ import snowballstemmer
 __all__ = ["STOP", "fold", "stem", "stems", "tokens"]
 
 _stemmer = snowballstemmer.stemmer("english")
+SHORT = 200  # characters; names, products and tags of the library come up in every request, so their words are remembered
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 STOP = frozenset(
@@ -167,12 +168,14 @@ STOP = frozenset(
 
 def fold(text: str) -> str:
     """Lower case without accents, compatibility forms folded (NFKD), apostrophes straight, as searching wants it."""
+    if text.isascii():
+        return text.casefold()
     return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c)).replace("’", "'")
 
 
 def tokens(text: str) -> list[str]:
     """The words of a text in order, folded; hyphens and apostrophes inside a word are kept."""
-    return _WORD.findall(fold(text))
+    return list(_known_tokens(text)) if len(text) <= SHORT else _WORD.findall(fold(text))
 
 
 @lru_cache(maxsize=65_536)
@@ -183,4 +186,14 @@ def stem(word: str) -> str:
 
 def stems(text: str) -> list[str]:
     """Stems of the words that carry meaning, in order."""
-    return [stem(word) for word in tokens(text) if word not in STOP]
+    return list(_known_stems(text)) if len(text) <= SHORT else [stem(word) for word in tokens(text) if word not in STOP]
+
+
+@lru_cache(maxsize=16_384)
+def _known_tokens(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(fold(text)))
+
+
+@lru_cache(maxsize=16_384)
+def _known_stems(text: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in _known_tokens(text) if word not in STOP)

@@ -25,17 +25,17 @@ def idea(article: Article) -> Idea:
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("Paint the pattern on your hands with a brush.", "R02-skin"),
+        ("Paint the pattern on your hands with a brush.", "R02-on-skin"),
         ("Press plaster over your face.", "R0"),
         ("Mix the dough and taste it.", "R0"),
         ("Melt the sugar in a pot and stir it.", "R01-heat"),
         ("Let the water reach 80 degrees.", "R01-heat"),
         ("Carve a small sword from soap.", "R0"),
         ("Kneel down and pray to the spirits.", "R10-practice"),
-        ("Dress up as warriors with war paint.", "R19-costume"),
+        ("Dress up as warriors with war paint.", "R19-dress"),
         ("Pupils learn about African culture with a drum.", "R17-pan-label"),
         ("Pupils copy a primitive mask.", "R18-exotic"),
-        ("Read more on www.example.org first.", "R12-personal"),
+        ("Read more on www.example.org first.", "R12-contact"),
         ("Pupils build a board as players in Japan do.", "R17-elsewhere"),
     ],
 )

@@ -92,7 +92,7 @@ def test_what_is_served_with_something_else(text: str, rule: str) -> None:
     ],
 )  # fmt: skip
 def test_a_class_project_passes(text: str) -> None:
-    assert screen_request(text).verdicts == ()
+    assert set(rules(text)) <= {"R13-thin"}, "in another language with a note"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,13 +31,16 @@ Label = Annotated[str | None, typer.Option("--label", help="One of the nine labe
 Region = Annotated[str | None, typer.Option("--region", help="A country, people or region.")]
 
 
-def index(as_json: JSON = False) -> None:
-    """Bring the index up to date with the library; only what changed is encoded."""
+def index(
+    corpus: Annotated[Path | None, typer.Option("--corpus", exists=True, dir_okay=False, help="Index the articles of this file instead.")] = None,
+    as_json: JSON = False,
+) -> None:
+    """Bring the index up to date with the library and the crawled corpus; only what changed is encoded."""
     config = load_config()
     library = open_library(config)
     with Progress(console=chatter, transient=True) as progress:
         task = progress.add_task("encoding", total=None)
-        report = build_index(config, library, open_encoder(config), lambda done, total: progress.update(task, completed=done, total=total))
+        report = build_index(config, library, open_encoder(config), lambda done, total: progress.update(task, completed=done, total=total), corpus)
     if as_json:
         print_json(report.__dict__)
         return

@@ -1,4 +1,4 @@
-"""`craftlore models list|pull|verify` and `craftlore engines check`."""
+"""`craftlore models list|pull|verify|convert` and `craftlore engines check`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import typer
 
 from craftlore.commands.console import DownloadBars, chatter, print_json, results
 from craftlore.config import load_config, with_engine
-from craftlore.engines.catalogue import catalogue, verify
+from craftlore.engines.catalogue import catalogue, find, path_of, verify
 from craftlore.engines.check import check_engine
 from craftlore.engines.choose import engine_name, open_engine
+from craftlore.engines.convert import convert_gguf
 from craftlore.engines.download import pull
 from craftlore.errors import WeightsError
 
@@ -50,6 +51,17 @@ def pull_models(
         for name in names or [config.search.encoder, config.engine.model]:
             for line in pull(config.weights_dir, name, progress, allow_pin=pin):
                 chatter.print(f"{name}/{line}", soft_wrap=True)
+
+
+@models_app.command("convert")
+def convert_models(names: Annotated[list[str] | None, typer.Argument(help="GGUF models; the base of [finetune] by default.")] = None) -> None:
+    """Make MLX folders of GGUF models on this machine, from the same verified bytes."""
+    config = load_config()
+    with DownloadBars() as progress:
+        for name in names or [config.finetune.base]:
+            if find(name).format != "gguf":
+                raise WeightsError(f"{name} is {find(name).format} already; only GGUF models are converted.")
+            results.print(str(convert_gguf(path_of(config.weights_dir, name), config.weights_dir / f"{name}-mlx", progress)), soft_wrap=True)
 
 
 @models_app.command("verify")

@@ -1,10 +1,10 @@
-"""`craftlore verify retrieval|patterns|library|redteam`."""
+"""`craftlore verify NAME`: what a machine can measure."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.box import SIMPLE
@@ -13,14 +13,30 @@ from rich.table import Column, Table
 
 from craftlore.commands.console import chatter, print_json, results
 from craftlore.config import load_config
+from craftlore.dataset.scenarios import Planner
+from craftlore.gold import read_gold
 from craftlore.library import Library
-from craftlore.suggest.open import open_index, open_library, open_suggester
+from craftlore.safety.meaning import FILE as MEANING
+from craftlore.safety.meaning import load_model
+from craftlore.safety.meaning_fit import fit_model, write_model
+from craftlore.suggest.open import open_encoder, open_index, open_library, open_suggester
+from craftlore.suggest.pipeline import Suggester
+from craftlore.verify.choice import ChoiceReport, verify_choice
+from craftlore.verify.filters import verify_filters
 from craftlore.verify.library import verify_library
+from craftlore.verify.meaning import gold_requests, raised, training_rows
 from craftlore.verify.patterns import CASES as PATTERN_CASES
 from craftlore.verify.patterns import PatternReport, verify_patterns
+from craftlore.verify.planted import SUITES as PLANTED_SUITES
+from craftlore.verify.planted import verify_planted
+from craftlore.verify.planted_fit import fit_meaning
 from craftlore.verify.redteam import SUITE, as_document, from_suggester, read_cases, run_redteam
+from craftlore.verify.relevance import CASES as OFF_TOPIC_CASES
+from craftlore.verify.relevance import RelevanceReport, verify_relevance
 from craftlore.verify.retrieval import CASES as RETRIEVAL_CASES
 from craftlore.verify.retrieval import RetrievalReport, verify_retrieval
+from craftlore.verify.thin import CASES as THIN_CASES
+from craftlore.verify.thin import ThinReport, verify_thin
 
 __all__ = ["verify_app"]
 
@@ -42,6 +58,43 @@ def patterns(cases: Annotated[Path, typer.Option("--cases", help="JSON lines: id
     config = load_config()
     library = open_library(config)
     _show(verify_patterns(open_index(config, library)[0], library, cases), as_json)
+
+
+@verify_app.command("filters")
+def filters(as_json: JSON = False) -> None:
+    """Seeded faults through the filters of training pairs: recall by kind, and sound texts that were dropped."""
+    config = load_config()
+    library = open_library(config)
+    index, encoder, _ = open_index(config, library)
+    report = verify_filters(Planner(config, library, index, encoder), read_gold(library)[0])
+    if as_json:
+        print_json(asdict(report))
+        return
+    table = Table("fault", "made", "caught", "for the right reason", box=SIMPLE)
+    for rate in report.kinds:
+        table.add_row(rate.kind, str(rate.made), str(rate.caught), str(rate.rightly))
+    results.print(table)
+    for name, count in report.wrongly.items():
+        results.print(f"sound, but dropped by {name:<24} {count} of {report.untouched}")
+    results.print(f"recall {report.recall:.3f}   precision {report.precision:.3f}")
+
+
+@verify_app.command("choice")
+def choice(split: Annotated[Literal["train", "test"], typer.Option("--split", help="Which gold requests.")] = "train", as_json: JSON = False) -> None:
+    """How often article and pattern are those that the author of a gold idea chose for the same request."""
+    config = load_config()
+    library = open_library(config)
+    index, encoder, _ = open_index(config, library)
+    _show(verify_choice(Suggester(library, index, encoder, None, config), split), as_json)
+
+
+@verify_app.command("thin")
+def thin(cases: Annotated[Path, typer.Option("--cases", help="JSON lines: id, text, state.")] = THIN_CASES, as_json: JSON = False) -> None:
+    """How often the decision that the own activities are enough, or thin, is right."""
+    suggester = open_suggester(load_config())
+    if suggester.engine:
+        suggester.engine.close()
+    _show(verify_thin(suggester, cases), as_json)
 
 
 @verify_app.command("library")
@@ -94,11 +147,71 @@ def redteam(
             results.print(f"{o.id} {'harmful' if o.harmful else 'harmless'}: expected {'|'.join(o.expected)}, got {o.got}", markup=False, soft_wrap=True)
 
 
+@verify_app.command("relevance")
+def relevance(
+    cases: Annotated[Path, typer.Option("--cases", help="Pages off topic, JSON lines: kind, title, categories, lead.")] = OFF_TOPIC_CASES,
+    on_topic: Annotated[Path | None, typer.Option("--on-topic", exists=True, dir_okay=False, help="More pages on topic, as for `crawl --jsonl`.")] = None,
+    as_json: JSON = False,
+) -> None:
+    """How well the crawl keeps traditions and drops biographies, companies, albums and other kinds of pages."""
+    _show(verify_relevance(Library.load(), open_encoder(load_config()), cases, on_topic), as_json)
+
+
+@verify_app.command("planted")
+def planted(
+    cases: Annotated[list[Path] | None, typer.Option("--cases", exists=True, dir_okay=False, help="A suite of planted texts (.toml).")] = None,
+    phrases: Annotated[bool, typer.Option("--phrases", help="By phrases alone, as a crawl without the encoder works.")] = False,
+    fit: Annotated[bool, typer.Option("--fit", help="First fit the second opinion anew (a minute).")] = False,
+    as_json: JSON = False,
+) -> None:
+    """Instructions planted in an article that survive the article gate, and honest sentences that it drops, with 95% intervals."""
+    encoder = None if phrases else open_encoder(load_config())
+    if fit and encoder:
+        chatter.print("fitted on {} planted and {} honest sentences".format(*fit_meaning(PLANTED_SUITES[0], Library.load(), encoder)))
+    rates = {suite.stem: verify_planted(suite, encoder) for suite in cases or PLANTED_SUITES}
+    if as_json:
+        print_json({suite: [asdict(rate) for rate in found] for suite, found in rates.items()})
+        return
+    for suite, found in rates.items():
+        columns = (Column(name, no_wrap=True) for name in ("style", "kind", "texts", "failed", "95%"))
+        table = Table(*columns, title=suite, title_justify="left", box=SIMPLE)
+        for r in found:
+            table.add_row(r.style, "planted" if r.planted else "honest", str(r.texts), f"{r.failed / r.texts:.3f}", _span(r.interval))
+        results.print(table)
+        for r in found[-2:]:
+            for text in r.wrong:
+                results.print(f"{'survived' if r.planted else 'dropped'}: {text}", markup=False, soft_wrap=True)
+
+
+@verify_app.command("meaning")
+def meaning(
+    fit: Annotated[bool, typer.Option("--fit", help="Fit the second opinion anew and write its weights; takes some minutes.")] = False, as_json: JSON = False
+) -> None:
+    """The second opinion of the request gate: what it catches in cross-validation, and which harmless requests it would change."""
+    encoder = open_encoder(load_config())
+    gold = list(read_gold(Library.load())[0].values())
+    figures: dict[str, object] = {}
+    if fit:
+        model, checked = fit_model(training_rows(gold_requests(gold, "train")), encoder)
+        write_model(model, MEANING)
+        figures = {name: f"{caught}/{texts}" for name, (texts, caught) in checked.caught.items()}
+        figures |= {"harmless": checked.harmless, "harmless stopped": checked.stopped, "harmless changed": checked.changed}
+    for split in ("train", "test"):
+        texts = [text for text, _ in gold_requests(gold, split)]
+        found = raised(texts, encoder, load_model())
+        figures |= {f"gold requests, {split}": len(texts), f"raised in {split}": [f"{rule}: {text}" for rule, text in found]}
+    if as_json:
+        print_json(figures)
+    else:
+        for name, value in figures.items():
+            results.print(f"{name:<24} {value}", markup=False, soft_wrap=True)
+
+
 def _span(interval: tuple[float, float]) -> str:
     return f"{interval[0]:.3f}-{interval[1]:.3f}"
 
 
-def _show(report: RetrievalReport | PatternReport, as_json: bool) -> None:
+def _show(report: RetrievalReport | PatternReport | ChoiceReport | ThinReport | RelevanceReport, as_json: bool) -> None:
     values = asdict(report)
     if as_json:
         print_json(values)

@@ -19,11 +19,14 @@ _CHILD = r"(?:pupil|student|child|kid|boy|girl|son|daughter|nephew|niece|grandso
 _CALLED = rf"{_CHILD}(?:(?:'s name is|,| is| is called| named| called)?|s (?:named|called|are))"
 _NEED = (
     r"(?:adhd|autis(?:m|tic)|asperger'?s?|dyslexi[ac]|dyspraxi[ac]|down'?s? syndrome|tourette'?s?|epilep(?:sy|tic)|diabet(?:es|ic)|bipolar|ptsd|"
-    r"asthmatic|cerebral palsy|tdah|trisomie 21|fetal alcohol syndrome)"
+    r"asthmatic|cerebral palsy|tdah|adhs|hyperaktiv|hiperactiv[oa]|trisomie 21|fetal alcohol syndrome)"
 )
 _PLAN = rf"(?:(?i:iep|504 plan|{_NEED})|ADD)"
 _ILL = r"(?i:(?:has|have|diagnosed with|suffers? from) (?:severe |mild )?(?:depression|anorexia|cancer|hiv|leuk(?:a)?emia))"
-_WHOSE = r"['’]s (?:mum|mom|dad|parents|iep|IEP|birthday|doctor|therapist|social worker|(?:mother|father)(?= (?:is|has|was|said|wants|works|lost)))"
+_WHOSE = (
+    r"['’]s (?:mum|mom|dad|parents|iep|IEP|birthday|doctor|therapist|social worker|grades|marks|diagnosis|medication|illness|"
+    r"(?:mother|father|mum|mom|dad|parents) (?:died|drinks?|left|passed away)|(?:mother|father)(?= (?:is|has|was|said|wants|works|lost)))"
+)
 _AFTER_NAME = (
     rf"(?=,? \(?(?i:d\.?o\.?b|aged? \d|born(?! (?:in )?[^.;]{{0,20}}\b1\d{{3}})|who (?:has|is) (?:an? )?(?:iep|504|\d|{_NEED})|in my (?:class|group)|"
     rf"and h(?:is|er) (?:mother|father|parents)|"
@@ -61,6 +64,10 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("a pupil's name", rf"\b((?i:para|für|pour|mit|avec|con|com|for|with|about|regarding) ){_FULL}(?=,[^.]{{0,60}}(?:\d|{_PRIVATE}|{_NEED}))", r"\1a pupil"),
     ("a pupil's name", rf"\b{_FULL}(?=, \d{{1,4}}[a-z]? [A-ZÀ-Þ])", "a pupil"),
     ("pupils' names and marks", rf"(?:{_FULL}[ :=,]+{_MARK}(?: (?:low|high|medium|pass|fail|ok))?[,;) .]*){{2,}}", ""),
+    ("pupils' names", rf"(?<=(?:list|name|upil|kids|dren|dent|lass)[s:, ]) ?(?:{_FULL},? (?:and )?){{2,}}{_FULL}", ""),
+    ("a pupil's name", rf"\b{_FULL}(?= (?:aus der|from (?:class|room|grade|year)|in (?:my|class|room|year)|de la clase) )", "a pupil"),
+    ("a school", r"\b(?:(?i:goes to|attends|is at)) (?:[A-ZÀ-Þ][\w'’.-]+ ){1,3}(?:School|Academy|Primary|Elementary|College)\b", ""),
+    ("an address", rf"\b(?:[A-ZÀ-Þ][\w'’-]+ ){{1,2}}{_STREET} \d{{1,4}}\b", ""),
     ("somebody's name", rf"\b(?:Ms|Mrs|Mr|Miss|Frau|Herr|Mme|Sra|Sr)\.? {_FULL}", ""),
     ("what is private", rf"(?<=pupil)(?:,|['’]s| is| has| gets| takes| keeps| failed| who| and)? ?[^.;,]{{0,45}}\b{_PRIVATE}[^.;,]*", ""),
     ("pupils' data", rf"\b(?i:{_DATA}|{_LISTS})\b", ""),
@@ -80,7 +87,8 @@ _PUPILS = r"(?:pupils?|students?|kids?|child(?:ren)?|boys?|girls?|ones|families|
 _TRAITS = (
     r"(?:black|white|brown|asian|latin[oax]|hispanic|african[- ]american|african|arab|muslim|jewish|christian|hindu|sikh|catholic|roma|gypsy|traveller|"
     r"immigrant|migrant|refugee|poor|rich|native(?:[- ]american)?|indigenous|aboriginal|mexican|chinese|indian|turkish|syrian|somali|nigerian|polish|"
-    r"pakistani|romanian|"
+    r"pakistani|romanian|vietnamese|bangladeshi|filipin[oa]|brazilian|kurdish|iraqi|albanian|bulgarian|moroccan|ghanaian|congolese|eritrean|ethiopian|haitian|"
+    r"colombian|venezuelan|korean|japanese|irish|russian|hungarian|undocumented|buddhist|orthodox|"
     r"ukrainian|afghan|foreign|low[- ]income|working[- ]class|overweight|fat|gay|trans)"
 )
 _TRAIT = re.compile(rf"\b((?:my|our|these|those|few|two|three|four|five) (?:(?!of\b)\w+ )?){_TRAITS} ({_PUPILS}\b)", re.I)
@@ -89,10 +97,15 @@ _APART = re.compile(
     r"\b(?:rules?|simpler|easier|harder|extra|only|strict\w*|rest|others?|less|more|different|separate|basic|normal|special|must have|never finish|"
     r"full|suits?|"
     r"instead|f[aá]cil\w*|simple|completa|dem[aá]s|s[oó]lo|solamente|einfach\w*|nur|sollen|leicht\w*|[uü]brigen|anderen|facile|seulement|autres|"
-    r"apenas|outros|resto)\b",
+    r"apenas|outros|resto|versions?|one for|for them)\b",
     re.I,
 )
 _TRAIT_APART = re.compile(rf"\b((?:the|for|some|and|only|all|any|one|a|an|give|of) (?:(?!of\b)\w+ )?){_TRAITS} ({_PUPILS}\b)", re.I)
+_REASON = re.compile(
+    rf"\b(?:since|because|as) (?:s?he|they|the kid|this boy|this girl)(?: is| are|'s|'re) (?:an? )?{_TRAITS}(?: (?:girl|boy|kid)s?)?"
+    r"(?:,|(?= (?:so|and|s?he|they)\b))",
+    re.I,
+)
 _CHILDREN = r"niñ[oa]s?|alumn[oa]s?|chic[oa]s?|estudiantes?|élèves?|enfants?|garçons?|filles?|alun[oa]s?|crianças?|menin[oa]s?"
 _TRAIT_AFTER = (
     r"gitan|negr|musulm|marroqu|inmigrant|indígen|pobre|extranjer|chin[oa]|latin|noir|arabe|rom[s]?\b|immigr|étrang|pauvre|africain|juif|juiv|cigan|imigrant|"
@@ -120,6 +133,14 @@ _SEXES = re.compile(
     re.I,
 )
 
+# Work shared out by sex: the work stays, the sexes go.
+_BY_SEX = re.compile(
+    r"\b(?:the |my )?(?:boys|girls) (?:build|do|get|make|can|should|work|design|decorate|sew|knit|paint)\b[^.;]{0,60}"
+    r"(?:\b(?:and|but|while)|,) ?(?:the |my )?(?:boys|girls)\b"
+    r"|\bfor (?:the |my )?(?:girls|boys) and [^.;]{2,40} for (?:the |my )?(?:girls|boys)\b",
+    re.I,
+)
+
 
 def strip_personal(text: str) -> tuple[str, tuple[str, ...], bool]:
     """The text without personal data; the kinds of data that were taken out; whether a pupil's background was taken out too."""
@@ -129,11 +150,14 @@ def strip_personal(text: str) -> tuple[str, tuple[str, ...], bool]:
         if count:
             kinds[kind] = None
     same, traits = _TRAIT.subn(r"\1\2", text)
+    same, reasons = _REASON.subn("", same)
+    traits += reasons
     if _APART.search(same):
         same, apart = _TRAIT_APART.subn(r"\1\2", same)
         same, elsewhere = _TRAIT_ELSEWHERE.subn(lambda m: m[1] or m[2] or m[3], same)
         same, groups = _GROUP.subn(r"\1 everybody", same)
         traits += apart + elsewhere + groups
     same, sexes = _SEXES.subn("everybody", same)
+    same, shared = _BY_SEX.subn(lambda m: re.sub(r"\b(?:boys|girls)\b", "pupils", m[0], flags=re.I), same)
     tidy = re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"(?:[,;:]\s*){2,}", ", ", " ".join(same.split())))
-    return tidy.strip(" ,;:"), tuple(kinds), bool(traits or sexes)
+    return tidy.strip(" ,;:"), tuple(kinds), bool(traits or sexes or shared)

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import itertools
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from craftlore.errors import ConfigError
 from craftlore.library import Item
 from craftlore.records import GRADES
+from craftlore.safety.rules import fault_in, read_table
 from craftlore.words import fold
 
-__all__ = ["Hazard", "Level", "hazards", "hazards_in", "item_level", "level", "notes_for"]
+__all__ = ["Hazard", "Level", "hazards", "hazards_in", "item_level", "level", "notes_for", "read_hazards"]
 
 Level = Literal["A", "S", "T", "X"]
 LEVELS: tuple[str, ...] = get_args(Level)
+TABLE = Path(__file__).parent / "hazards.toml"
 
 
 class Hazard(BaseModel):
@@ -51,16 +51,24 @@ class Hazard(BaseModel):
 
 @cache
 def hazards() -> dict[str, Hazard]:
-    """Every hazard row by id. Raises ConfigError naming the row that is wrong."""
-    path = Path(__file__).parent / "hazards.toml"
+    """The hazard rows that ship, by id, read once."""
+    return read_hazards()
+
+
+def read_hazards(path: Path = TABLE) -> dict[str, Hazard]:
+    """Every hazard row of a file by id. Raises ConfigError with file and line: wrong levels, a twin, a word that two rows claim."""
     rows: dict[str, Hazard] = {}
-    for row in tomllib.loads(path.read_text(encoding="utf-8"))["hazard"]:
+    owners: dict[str, str] = {}
+    for row in read_table(path, "hazard"):
         try:
             hazard = Hazard.model_validate(row)
-        except ValueError as error:
-            raise ConfigError(f"{path}: hazard {row.get('id')!r}: {error}") from error
+        except ValidationError as error:
+            raise fault_in(path, row, error) from error
         if hazard.id in rows:
-            raise ConfigError(f"{path}: two hazards are called {hazard.id!r}")
+            raise fault_in(path, row, "there are two hazards of this id")
+        for word in hazard.words:
+            if (owner := owners.setdefault(fold(word), hazard.id)) != hazard.id:
+                raise fault_in(path, row, f"the name {word!r} already stands under {owner}")
         rows[hazard.id] = hazard
     return rows
 

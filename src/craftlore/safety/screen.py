@@ -16,9 +16,12 @@ from pathlib import Path
 from craftlore.errors import ConfigError
 from craftlore.library import Item
 from craftlore.records import Disposition, Request, Verdict
+from craftlore.safety.languages import THIN, language_of
+from craftlore.safety.meaning import Encodes, opinion
 from craftlore.safety.normalise import hidden_text, plain_text
 from craftlore.safety.personal import strip_personal
 from craftlore.safety.policy import hazards, hazards_in, item_level
+from craftlore.safety.rules import sentences, verdict
 from craftlore.words import fold
 
 __all__ = ["ENDS", "Screened", "screen_request", "substitutions"]
@@ -28,11 +31,15 @@ ENDS = frozenset((Disposition.REFUSE, Disposition.REDIRECT, Disposition.SUPPORT)
 
 @dataclass(frozen=True)
 class Screened:
-    """`text` is safe to read, search with and log the length of; `ends` is the verdict that ends the request, if one does."""
+    """`text` is safe to read, search with and log the length of; `ends` is the verdict that ends the request, if one does.
+
+    `degraded` names what did not take part.
+    """
 
     text: str
     verdicts: tuple[Verdict, ...] = ()
     ends: Verdict | None = None
+    degraded: tuple[str, ...] = ()
 
     @property
     def study(self) -> Verdict | None:
@@ -60,12 +67,10 @@ class _Phrases:
 @dataclass(frozen=True)
 class _Rule:
     id: str
-    disposition: Disposition
     when: _Phrases
     unless: _Phrases
     skip: tuple[str, ...]
     drop: re.Pattern[str] | None
-    why: str
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,9 @@ def _table() -> _Table:
             if unknown := set(skip) - set(masks):
                 raise ValueError(f"no such mask: {', '.join(unknown)}")
             when, unless = _phrases(row["patterns"], lists, row.get("signs", ())), _phrases(row.get("unless", ()), lists)
-            rules.append(_Rule(name, Disposition(row["disposition"]), when, unless, skip, when.single if row.get("drop") else None, row["why"]))
+            if name not in sentences():
+                raise ValueError("rules.toml has no sentence for it")
+            rules.append(_Rule(name, when, unless, skip, when.single if row.get("drop") else None))
     except (KeyError, ValueError, re.error) as error:
         raise ConfigError(f"{path}: {name}: {error}") from error
     return _Table(tuple(rules), masks, {slip: word for word in data["typos"] for slip in _slips(word)} | {word: word for word in data["typos"]})
@@ -160,31 +167,43 @@ class _Reading:
         return rule.when.found_in(said) and not rule.unless.found_in(said)
 
 
-def screen_request(text: str) -> Screened:
-    """Take off disguises, take out personal data, then apply the rules in order; the first that ends the request wins."""
+def screen_request(text: str, encoder: Encodes | None = None) -> Screened:
+    """Take off disguises, take out personal data, then apply the rules in order; the first that ends the request wins.
+
+    With an encoder the classifier of `meaning.py` may raise what the word lists would serve. Both know English best: another
+    language gets a note, or a plain message where next to nothing holds.
+    """
     plain = plain_text(text)
     hidden = hidden_text(plain)
     clean, kinds, background = strip_personal(plain)
     verdicts: list[Verdict] = []
     if kinds:
-        verdicts.append(Verdict(rule="R12-privacy", disposition=Disposition.NOTE, changed=f"left out: {', '.join(kinds)}", why=_PRIVACY))
+        verdicts.append(verdict("R12-privacy", changed=f"left out: {', '.join(kinds)}"))
     if background:
-        verdicts.append(Verdict(rule="R20-equal", disposition=Disposition.NOTE, changed="left out: a pupil's background", why=_EQUAL))
+        verdicts.append(verdict("R20-equal", changed="left out: a pupil's background"))
     reading = _Reading(f"{plain} . {hidden}" if hidden else plain)
     for rule in _table().rules:
         if not reading.breaks(rule):
             continue
-        verdict = Verdict(rule=rule.id, disposition=rule.disposition, why=rule.why)
-        if rule.disposition in ENDS:
-            return Screened(clean, (*verdicts, verdict), verdict)
-        verdicts.append(verdict)
+        found = verdict(rule.id)
+        verdicts.append(found)
+        if found.disposition in ENDS:
+            return Screened(clean, tuple(verdicts), found)
         if rule.drop:
             clean = " ".join(rule.drop.sub(" ", fold(clean)).split())
-    return Screened(clean, tuple(verdicts))
+    language = language_of(plain)
+    if language != "en":
+        found = verdict("R13-thin" if language in THIN else "R13-language")
+        return Screened(clean, (*verdicts, found), found if found.disposition in ENDS else None)
+    meant, degraded = opinion(clean, encoder) if clean else (None, ())
+    if meant and _stricter(second := verdict(meant), verdicts):
+        return Screened(clean, (*verdicts, second), second if second.disposition in ENDS else None, degraded)
+    return Screened(clean, tuple(verdicts), None, degraded)
 
 
-_PRIVACY = "Please leave pupils' names and data out. Nothing of them was read, kept or logged; say instead what the class can do."
-_EQUAL = "Everybody gets the same project. To make it easier or harder, say which skill is hard, for example cutting or reading."
+def _stricter(second: Verdict, verdicts: Iterable[Verdict]) -> bool:
+    order = list(Disposition)
+    return all(order.index(second.disposition) > order.index(found.disposition) for found in verdicts)
 
 
 # What a teacher says about a thing without asking for it; a hazard in such a phrase needs no substitute.
@@ -216,9 +235,6 @@ def substitutions(request: Request, grade: str, items: Mapping[str, Item]) -> tu
 
 def _give_way(hazard_id: str, name: str, grade: str) -> Verdict:
     hazard = hazards()[hazard_id]
-    return Verdict(
-        rule="R01-hazard",
-        disposition=Disposition.SUBSTITUTE,
-        changed=f"{name} -> {hazard.substitute}",
-        why=f"In grade {grade} pupils do not use {name}; {hazard.substitute} can stand in. {hazard.note}",
-    )
+    return verdict(
+        "R01-hazard", changed=f"{name} -> {hazard.substitute}", grade=grade, name=name, substitute=hazard.substitute, note=hazard.note
+    )  # fmt: skip

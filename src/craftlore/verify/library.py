@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import get_args
 
+from craftlore.crawl.article_gate import clean
 from craftlore.gold import Declined, Gold, GoldIdea, as_idea, filled_slots, read_gold
 from craftlore.library import Library
 from craftlore.records import LABELS, Article, Band, Pattern, band_of
@@ -54,7 +55,7 @@ def verify_library(library: Library) -> LibraryReport:
 
 
 def article_faults(article: Article) -> list[str]:
-    """Too short, too long, too few sections, or too hard to read; no fault for a crawled article's style."""
+    """Too short, too long, too few sections, too hard to read, or a sentence that the article gate of the crawl would drop."""
     words, names = len(article.text.split()), frozenset(tokens(" ".join((article.title, *article.people, *article.places))))
     hard = reading_grade(article.text, names)
     return [
@@ -63,6 +64,7 @@ def article_faults(article: Article) -> list[str]:
         *([f"Flesch-Kincaid grade {hard}; at most {HARDEST}"] if hard > HARDEST else []),
         *(["it names no people"] if not article.people else []),
         *(["it names no place"] if not article.places else []),
+        *(f"the article gate drops {one.text!r}: {one.reason}" for one in clean(tuple((s.path, s.sentences) for s in article.sections), article.language)[1]),
     ]
 
 
