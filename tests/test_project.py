@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "dataset": ROOT | {"dataset", "suggest", "engines", "index", "safety"},
     "finetune": ROOT | {"finetune", "suggest", "engines", "index", "safety"},
     "serve": ROOT | {"serve", "suggest", "engines", "index", "safety"},
-    "verify": ROOT | {"verify", "dataset", "suggest", "index", "engines", "safety"},
+    "verify": ROOT | {"verify", "crawl", "dataset", "suggest", "index", "engines", "safety"},
 }
 SURFACE = {"__init__", "__main__", "cli", "commands"}
 

@@ -27,8 +27,8 @@ from __future__ import annotations
 __all__ = [
     "Cancelled",
     "ConfigError",
-    "CrawlError",
     "CraftloreError",
+    "CrawlError",
     "CutOff",
     "DataError",
     "DatasetError",

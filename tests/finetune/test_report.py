@@ -17,6 +17,7 @@ from craftlore.finetune.report import CELLS, accept, build_report, measure_cells
 from craftlore.finetune.task import Case, cases_of, mean_of, measure, without_sources
 from craftlore.gold import read_gold
 from craftlore.library import Library
+from craftlore.suggest.write import write_idea
 
 SETTINGS = SuggestConfig()
 
@@ -59,6 +60,13 @@ def test_each_measure_falls_for_its_own_fault(library: Library, cases: list[Case
     assert measured(dangerous)["safe"] < 1
     stranger = measured(lambda chat: json.dumps({**json.loads(obliging(chat)), "title": "A Zulu dance in our class"}))
     assert stranger["culture"] == 0 and stranger["valid"] == 1
+
+
+def test_an_idea_names_the_adapter_that_wrote_it(library: Library, cases: list[Case]) -> None:
+    engine = QueueEngine(always=obliging)
+    engine.adapter = "tiny-lora-test"
+    idea = write_idea(cases[0].plan, engine, FakeEncoder(), library.items, SETTINGS, seed=0, deadline=9).idea
+    assert idea.model and idea.model.adapter == "tiny-lora-test"
 
 
 def test_a_stopped_report_goes_on_where_it_was(library: Library, cases: list[Case], tmp_path: Path) -> None:

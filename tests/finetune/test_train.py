@@ -104,7 +104,7 @@ def test_killed_and_resumed_it_goes_on_along_the_same_curve(tiny: Path, pairs: P
     here = Path(__file__).parent
     told = [str(here), str(here.parent), str(tiny), str(pairs), dropped.model_dump_json(), str(run)]
     child = subprocess.Popen([sys.executable, "-W", "ignore", "-c", script, *told])
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while time.monotonic() < deadline and child.poll() is None and not (run / "checkpoints" / "step-000004").exists():
         time.sleep(0.01)
     time.sleep(0.2)

@@ -15,7 +15,7 @@ from craftlore.index.encoder import Encoder
 from craftlore.library import Library
 from craftlore.records import Disposition
 from craftlore.safety.languages import language_of
-from craftlore.safety.meaning import SERVE, features, load_model, opinion
+from craftlore.safety.meaning import SERVE, features, load_model, opinion, words_alone
 from craftlore.safety.meaning_fit import Row, digest_of, fit_model, read_rows, write_model
 from craftlore.safety.rules import sentences
 from craftlore.safety.screen import screen_request
@@ -32,10 +32,10 @@ def encoder() -> Encoder:
 
 
 def test_a_wording_without_a_listed_word_is_caught_by_its_meaning(encoder: Encoder) -> None:
-    text = "everybody plays at being owned by somebody else and gets sold to the highest bidder in chains"
+    text = "half the group are masters and the others must obey, chained up"
     assert not screen_request(text).verdicts, "or the example must change: the word lists know it"
     screened = screen_request(text, encoder)
-    assert screened.ends and screened.ends.rule == "R06-simulation" and not screened.degraded
+    assert screened.ends and screened.ends.rule == "R06-simulation"
 
 
 def test_what_the_word_lists_decided_stands(encoder: Encoder) -> None:
@@ -51,10 +51,9 @@ def test_requests_that_were_kept_apart_are_served(encoder: Encoder) -> None:
     assert len(texts) > 50 and len(raised(texts, encoder, load_model())) <= len(texts) // 50
 
 
-def test_without_its_encoder_it_keeps_still_and_says_so() -> None:
-    assert opinion("anything", None) == (None, ("no encoder: requests are screened by word lists alone",))
-    rule, degraded = opinion("anything", FakeEncoder())
-    assert rule is None and "word lists alone" in degraded[0] and load_model().encoder in degraded[0]
+def test_without_its_encoder_it_keeps_still_and_says_so(encoder: Encoder) -> None:
+    assert opinion("anything", None) is None and opinion("drink the fermented mash until we feel merry", FakeEncoder()) is None
+    assert "no encoder" in str(words_alone(None)) and load_model().encoder in str(words_alone(FakeEncoder())) and words_alone(encoder) is None
 
 
 def test_the_weights_belong_to_the_texts() -> None:
@@ -71,15 +70,15 @@ def test_every_family_has_harmless_neighbours_and_a_sentence() -> None:
 
 
 def test_a_small_fit_separates_and_survives_writing(tmp_path: Path) -> None:
-    rows = [Row(f"carve a {thing} number {n}", "R03-weapons" if thing == "dagger" else SERVE, f"{thing}{n}") for thing in ("dagger", "bird") for n in range(20)]
+    things = {"dagger": "R03-weapons", "totem": "R09-sacred", "bird": SERVE}
+    rows = [Row(f"carve a {thing} number {n}", rule, f"{thing}{n}") for thing, rule in things.items() for n in range(20)]
     model, checked = fit_model(rows, FakeEncoder())
-    assert checked.caught["R03-weapons"] == (20, 20) and checked.stopped == 0
+    assert checked.caught == {"R03-weapons": (20, 20), "R09-sacred": (20, 20)} and checked.harmless == 20
     write_model(model, tmp_path / "meaning.json")
     read = load_model(tmp_path / "meaning.json")
-    texts = ["a dagger", "a bird"]
-    inputs = features(texts, FakeEncoder().encode(texts), read.words)
-    assert np.allclose(model.odds(inputs), read.odds(inputs), atol=0.1) and read.data == model.data
-    assert [float(row[1]) > 0 for row in read.odds(inputs)] == [True, False]
+    inputs = features([*things], FakeEncoder().encode([*things]), read.words)
+    assert read.data == model.data and np.allclose(model.odds(inputs), read.odds(inputs), atol=0.1)
+    assert [read.rules[n] for n in read.odds(inputs).argmax(axis=1)] == [*things.values()]
 
 
 def test_damaged_weights_are_named(tmp_path: Path) -> None:

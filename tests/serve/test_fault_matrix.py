@@ -175,6 +175,27 @@ def test_a_full_disk_stops_saving_and_nothing_else(start: Callable[..., Process]
     assert "idea" in [event["event"] for event in stream(server, seed=5)[0]]
 
 
+def test_a_disk_that_fills_up_is_said_in_every_answer(starter_home: Path, model: FakeModel, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "none", str(disk)], capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount a small file system (root)")
+    try:
+        with running(disk / "home", starter_home / "index", model) as server:
+            assert "disk_full" not in rungs(stream(server)[0])
+            with contextlib.suppress(OSError), (disk / "filler").open("wb", buffering=0) as filler:
+                while filler.write(b"x" * 100_000):
+                    pass
+            for _ in range(2):  # what is remembered says it, too
+                events, _ = stream(server, seed=3)
+                assert "disk_full" in rungs(events) and "idea" in [event["event"] for event in events]
+            assert server.client.post("/api/drafts", json={"idea": events[-2]["value"]}).status_code == 503
+            (disk / "filler").unlink()
+            assert server.client.post("/api/drafts", json={"idea": events[-2]["value"]}).status_code == 201
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
 def test_nothing_of_a_request_is_kept_unless_it_was_saved(start: Callable[..., Process], model: FakeModel) -> None:
     server = start(model)
     for body in ({"text": f"{CHALK} {MARK}"}, {"text": CHALK, "product": MARK}, {"text": CHALK, "region": MARK}, {"text": CHALK, "materials": [MARK]}):

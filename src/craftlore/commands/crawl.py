@@ -29,7 +29,7 @@ PLACES_SHOWN = 25
 
 def crawl(
     api: Annotated[str | None, typer.Option("--api", help="The api.php of a MediaWiki; the setting `api` if not given.")] = None,
-    seeds: Annotated[Path, typer.Option("--seeds", exists=True, dir_okay=False, help="Another list of categories (TOML).")] = SEEDS,
+    seeds: Annotated[Path, typer.Option("--seeds", exists=True, dir_okay=False, show_default=False, help="Another list of categories (TOML).")] = SEEDS,
     zim: Annotated[Path | None, typer.Option("--zim", exists=True, dir_okay=False, help="Read an offline wiki instead (needs the extra `zim`).")] = None,
     jsonl: Annotated[Path | None, typer.Option("--jsonl", exists=True, dir_okay=False, help="Read your own documents instead, one JSON object a line.")] = None,
     contact: Annotated[str | None, typer.Option("--contact", help="Your mail address or web page; the wiki's operators see it.")] = None,

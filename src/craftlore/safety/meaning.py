@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from craftlore.errors import ConfigError
 from craftlore.words import stems
 
-__all__ = ["FILE", "SERVE", "Encodes", "Model", "features", "load_model", "opinion"]
+__all__ = ["FILE", "SERVE", "Encodes", "Model", "features", "load_model", "opinion", "words_alone"]
 
 FILE = Path(__file__).parent / "meaning.json"
 SERVE = "serve"
@@ -81,13 +81,21 @@ def load_model(path: Path = FILE) -> Model:
     return model
 
 
-def opinion(text: str, encoder: Encodes | None) -> tuple[str | None, tuple[str, ...]]:
-    """The sentence id of the rule that a request seems to break, the surest if several, or None; and what is degraded."""
-    if encoder is None:
-        return None, ("no encoder: requests are screened by word lists alone",)
+def opinion(text: str, encoder: Encodes | None) -> str | None:
+    """The sentence id of the rule that a request seems to break, the surest if several; None if it may be served, or cannot be told."""
+    if encoder is None or not text or words_alone(encoder):
+        return None
     model = load_model()
-    if encoder.name != model.encoder:
-        return None, (f"requests are screened by word lists alone: the second opinion was fitted on {model.encoder}, not on {encoder.name}",)
     margins = model.odds(features([text], encoder.encode([text]), model.words))[0] - np.array(model.thresholds, np.float32)
     best = int(margins[1:].argmax()) + 1
-    return (model.rules[best] if margins[best] >= 0 else None), ()
+    return model.rules[best] if margins[best] >= 0 else None
+
+
+def words_alone(encoder: Encodes | None) -> str | None:
+    """Why requests are screened by word lists alone, if they are."""
+    if encoder is None:
+        return "no encoder: requests are screened by word lists alone"
+    fitted = load_model().encoder
+    if encoder.name != fitted:
+        return f"requests are screened by word lists alone: the second opinion was fitted on {fitted}, not on {encoder.name}"
+    return None

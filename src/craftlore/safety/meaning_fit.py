@@ -76,7 +76,6 @@ def _variants(line: str, frames: Sequence[str], units: Sequence[str]) -> Iterato
             yield text
 
 
-
 def _slip(text: str, draw: random.Random) -> str:
     """Two neighbouring letters swapped, as fingers do."""
     at = draw.randrange(1, max(2, len(text) - 2))

@@ -31,15 +31,11 @@ ENDS = frozenset((Disposition.REFUSE, Disposition.REDIRECT, Disposition.SUPPORT)
 
 @dataclass(frozen=True)
 class Screened:
-    """`text` is safe to read, search with and log the length of; `ends` is the verdict that ends the request, if one does.
-
-    `degraded` names what did not take part.
-    """
+    """`text` is safe to read, search with and log the length of; `ends` is the verdict that ends the request, if one does."""
 
     text: str
     verdicts: tuple[Verdict, ...] = ()
     ends: Verdict | None = None
-    degraded: tuple[str, ...] = ()
 
     @property
     def study(self) -> Verdict | None:
@@ -195,10 +191,10 @@ def screen_request(text: str, encoder: Encodes | None = None) -> Screened:
     if language != "en":
         found = verdict("R13-thin" if language in THIN else "R13-language")
         return Screened(clean, (*verdicts, found), found if found.disposition in ENDS else None)
-    meant, degraded = opinion(clean, encoder) if clean else (None, ())
+    meant = opinion(clean, encoder)
     if meant and _stricter(second := verdict(meant), verdicts):
-        return Screened(clean, (*verdicts, second), second if second.disposition in ENDS else None, degraded)
-    return Screened(clean, tuple(verdicts), None, degraded)
+        return Screened(clean, (*verdicts, second), second if second.disposition in ENDS else None)
+    return Screened(clean, tuple(verdicts))
 
 
 def _stricter(second: Verdict, verdicts: Iterable[Verdict]) -> bool:

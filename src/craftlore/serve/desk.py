@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import os
+import shutil
 import threading
 import time
 from collections import OrderedDict
@@ -39,6 +40,8 @@ REMEMBERED = 256  # requests whose search is kept in memory: the page searches, 
 ENGINE_AGAIN_SECONDS = 10.0
 ENCODER_THREADS = 1  # requests come side by side, so each one needs one core only
 MOST_WAITING = 300  # searches that wait for a worker; one more would wait for longer than anybody does
+FULL_BYTES = 5_000_000
+_FULL = Degraded(rung="disk_full", message="The server's disk is full: nothing can be saved or logged. Free some space under its home folder.")
 
 
 @dataclass(frozen=True)
@@ -94,30 +97,37 @@ class Desk:
                 self._known.move_to_end(key)
         if known:
             with log.step("remembered"):
-                return known
+                return self._with_disk(known, log)
         found = self._find(body, log, article_id)
         with self._lock:
-            self._known[key] = found
+            if not any(d.rung == "store_down" for d in found.degraded):
+                self._known[key] = found
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
-        return found
+        return self._with_disk(found, log)
+
+    def _with_disk(self, found: Found, log: StepLog) -> Found:
+        """What was found, and the warning that nothing can be saved any more, where that is so."""
+        if shutil.disk_usage(self.config.home).free >= FULL_BYTES:
+            return found
+        with log.step("disk", outcome="disk_full"):
+            return dataclasses.replace(found, degraded=(*found.degraded, _FULL))
 
     def _find(self, body: SearchBody, log: StepLog, article_id: str | None) -> Found:
         prepared = self.suggester.prepare(body.text, body.fields, log, article_id)
         own = Own(())
-        if prepared.understood:
-            with log.step("activities") as facts:
+        with log.step("activities") as facts:
+            if prepared.understood:
                 vector = vector_of(prepared.request, self.suggester.encoder)
                 own = self.catalogue.search(prepared.request, vector, prepared.understood.inferred)
-                facts.update(activities=len(own.hits), best=own.hits[0].score if own.hits else 0.0)
-                if own.trouble:
-                    facts["outcome"] = "store_down"
-        trouble = (Degraded(rung="store_down", message=own.trouble),) if own.trouble else ()
+            trouble = (Degraded(rung="store_down", message=own.trouble),) if own.trouble else ()
+            degraded = (*dict.fromkeys(prepared.degraded), *trouble)
+            facts.update(activities=len(own.hits), best=own.hits[0].score if own.hits else 0.0, degraded=[d.rung for d in degraded])
         decision = decide(
             own.hits, prepared.declined, articles=bool(prepared.plans), model=self.suggester.engine is not None, by_words=self.suggester.encoder is None
         )
         self.metrics.verdicts(verdict.rule for verdict in prepared.verdicts)
-        return Found(prepared, own.hits, decision, (*dict.fromkeys(prepared.degraded), *trouble))
+        return Found(prepared, own.hits, decision, degraded)
 
     def _engine_again(self) -> None:
         """A model server that was not there at the start may have been started since."""

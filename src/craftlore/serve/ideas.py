@@ -65,6 +65,7 @@ class IdeaStream:
     body: IdeasBody
     log: StepLog
     _written: int = 0
+    _rungs: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._turn = Turn(self.desk)
@@ -75,6 +76,7 @@ class IdeaStream:
         def told(event: BaseModel) -> None:
             if isinstance(event, Degraded):
                 self.desk.metrics.degraded(event.rung)
+                self._rungs.append(event.rung)
             emit(event)
 
         self.desk.streams += 1
@@ -101,7 +103,7 @@ class IdeaStream:
         if plans:
             with self.log.step("write", plans=len(plans)) as facts:
                 await self._within_deadline(plans, emit)
-                facts["ideas"] = self._written
+                facts.update(ideas=self._written, degraded=list(dict.fromkeys(self._rungs)))
         emit(Done(request_id=self.log.request_id, ideas=self._written, timings=self.log.timings))
 
     def _known(self, found: Found) -> list[BaseModel]:

@@ -36,7 +36,7 @@ __all__ = [
 State = Literal["queued", "reading", "writing", "again", "checking"]
 Rung = Literal[
     "no_encoder", "no_index", "no_model", "engine_down", "engine_slow", "engine_garbage", "engine_empty", "engine_cut_off",
-    "prompt_too_long", "cancelled", "withdrawn", "store_down",
+    "prompt_too_long", "cancelled", "withdrawn", "store_down", "disk_full",
 ]  # fmt: skip
 
 

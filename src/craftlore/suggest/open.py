@@ -16,6 +16,7 @@ from craftlore.index.encoder import Encoder
 from craftlore.index.search import Index
 from craftlore.library import Library
 from craftlore.records import Article
+from craftlore.safety.meaning import words_alone
 from craftlore.suggest.events import Degraded
 from craftlore.suggest.pipeline import Suggester
 
@@ -76,6 +77,8 @@ def open_suggester(config: Config, threads: int = 0) -> Suggester:
     library = open_library(config)
     index, encoder, missing = open_index(config, library, threads)
     degraded = [Degraded(rung="no_encoder", message=message) for message in missing]
+    if message := words_alone(encoder):
+        degraded.append(Degraded(rung="no_encoder", message=message))
     engine: Engine | None = None
     try:
         engine = open_engine(config)

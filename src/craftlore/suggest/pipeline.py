@@ -151,7 +151,7 @@ class Suggester:
             plans = self._plans(hits, request, grade, screened.study)
             facts.update(plans=[f"{plan.article.id} x {plan.pattern.id}" for plan in plans[:3]])
         nothing = None if plans else verdict("R16-nothing-found")
-        degraded = (*self.degraded, *(Degraded(rung="no_encoder", message=message) for message in (*screened.degraded, *found.degraded)))
+        degraded = (*self.degraded, *(Degraded(rung="no_encoder", message=message) for message in found.degraded))
         return Prepared(understood, nothing, (*screened.verdicts, *verdicts), tuple(plans), degraded, bool(screened.study))
 
     def write(self, plan: Plan, seed: int, tell: Tell, cancel: threading.Event) -> Written | None:
@@ -238,7 +238,7 @@ def _screen(text: str, fields: Fields, encoder: Encoder | None) -> Screened:
         return screened
     more = screen_request(typed)
     verdicts = dict.fromkeys(v.rule for v in screened.verdicts)
-    return Screened(screened.text, (*screened.verdicts, *(v for v in more.verdicts if v.rule not in verdicts)), more.ends, screened.degraded)
+    return Screened(screened.text, (*screened.verdicts, *(v for v in more.verdicts if v.rule not in verdicts)), more.ends)
 
 
 def _source(plan: Plan) -> Source:
