@@ -101,7 +101,10 @@ async def streams(port: int, count: int) -> tuple[list[float], list[float]]:
         ideas = [event["value"] for event in events if event["event"] == "idea"]
         keys = {event["idea"] for event in events if event["event"] in ("field", "progress", "idea")}
         last = {event["name"]: event["value"] for event in events if event["event"] == "field"}
-        assert events[-1]["event"] == "done" and len(ideas) == 1 and keys == {ideas[0]["id"]}, f"{article}: a line is lost or foreign"
+        assert events[-1]["event"] == "done" and len(ideas) == 1 and keys == {ideas[0]["id"]}, (
+            article,
+            [event for event in events if event["event"] not in ("field", "sources", "activities")],
+        )
         assert ideas[0]["article_id"] == article and last.items() <= ideas[0].items(), f"{article}: fields of another idea"
     return [first for first, _, _ in answers], [took for _, took, _ in answers]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -81,3 +83,15 @@ def test_every_name_of_the_gazetteer_is_found_as_written() -> None:
     data = tomllib.loads((Path(craftlore.places.__file__).parent / "places.toml").read_text(encoding="utf-8"))
     names = [*data["countries"], *data["regions"], *data["continents"]]
     assert [name for name in names if find_place(f"a game of {name}, please") != name] == []
+
+
+def test_stems_are_the_same_whoever_else_is_stemming() -> None:
+    words = [f"{start}{end}" for start in ("weav", "carv", "knott", "fold", "paint") for end in ("ing", "ed", "ers", "ations", "iveness", "fully")] * 40
+    alone = [stem.__wrapped__(word) for word in words]
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # so that threads do meet in the middle of a word
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(stem.__wrapped__, words)) == alone
+    finally:
+        sys.setswitchinterval(usual)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from functools import lru_cache
 
@@ -11,6 +12,7 @@ import snowballstemmer
 __all__ = ["STOP", "fold", "stem", "stems", "tokens"]
 
 _stemmer = snowballstemmer.stemmer("english")
+_one_at_a_time = threading.Lock()  # the stemmer keeps the word that it works on in itself
 SHORT = 200  # characters; names, products and tags of the library come up in every request, so their words are remembered
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
@@ -181,7 +183,8 @@ def tokens(text: str) -> list[str]:
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """The Snowball English stem of one folded word."""
-    return str(_stemmer.stemWord(word))
+    with _one_at_a_time:
+        return str(_stemmer.stemWord(word))
 
 
 def stems(text: str) -> list[str]:

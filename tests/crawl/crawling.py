@@ -88,6 +88,10 @@ class Crawler:
         """Every article by title."""
         return {article.title: article for article in read_jsonl(self.folder / "articles.jsonl", Article)}
 
+    def taken_out(self, title: str) -> list[str]:
+        """The sentences that the article gate took out of a page."""
+        return [line["sentence"] for line in self.ledger if line["sentence"] and line["title"] == title]
+
     @property
     def ledger(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.folder / "ledger.jsonl").read_text().splitlines()]

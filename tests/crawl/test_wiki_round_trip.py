@@ -15,6 +15,8 @@ from craftlore.library import Library
 from craftlore.verify.retrieval import CASES
 
 pytestmark = pytest.mark.real
+TOLERANCE = 0.03
+"""Of a recall near 0.9 over 80 requests, whose standard error is 0.03: access, people and techniques are derived anew, not copied."""
 
 
 def craftlore(crawler: Crawler, *arguments: str) -> str:
@@ -42,4 +44,4 @@ def test_the_corpus_crawled_back_answers_as_well_as_the_original(sifted: Crawler
     before = retrieval(original, CASES)
     after = retrieval(sifted, cases, "--corpus", str(sifted.folder / "articles.jsonl"))
     assert (after["requests"], after["off_topic"]) == (before["requests"], before["off_topic"])
-    assert after["recall_at_5"] >= before["recall_at_5"] - 0.01 and after["off_topic_empty"] >= before["off_topic_empty"], after["wrong"]
+    assert after["recall_at_5"] >= before["recall_at_5"] - TOLERANCE and after["off_topic_empty"] >= before["off_topic_empty"], after["wrong"]

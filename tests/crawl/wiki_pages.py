@@ -112,7 +112,8 @@ def homes(article: Article) -> list[str]:
 def subjects(article: Article) -> list[str]:
     """What the library knows of an article beside its text, in the only words that wikitext has for it: categories."""
     people = [f"{name} culture" for name in article.people]
-    return [*people, *(f"Culture of {place}" for place in article.places), *(name[0].upper() + name[1:] for name in article.techniques)]
+    techniques = [f"{name[0].upper()}{name[1:]} (technique)" for name in article.techniques]
+    return [*people, *(f"Culture of {place}" for place in article.places), *techniques, *article.tags]
 
 
 def tree() -> Iterator[Page]:

@@ -45,7 +45,7 @@ def test_fewer_rows_than_a_batch(tokenizer: Any, tmp_path: Path) -> None:
 
 def test_rows_that_are_too_long(tokenizer: Any, tmp_path: Path) -> None:
     path = written(tmp_path / "t.jsonl", chat("kolam", 0), chat("kente", 99), chat("oware", 50))
-    with pytest.raises(FinetuneError, match=r"has 2 rows of more than 300 tokens; the longest, line 2, has 6\d\d"):
+    with pytest.raises(FinetuneError, match=r"has 2 rows of more than 300 tokens; the longest, line 2, has 8\d\d"):
         read(path, tokenizer)
 
 

@@ -134,7 +134,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_leaves_the_checkpoints(tiny: 
             run.network.model.load_weights([(name, value * float("nan"))], strict=False)
 
     run.watch = poison
-    with pytest.raises(FinetuneError, match=r"the loss is nan at step 4, learning rate 0\.00\d+, rows \[\d+, "):
+    with pytest.raises(FinetuneError, match=r"the loss is nan at step 4, learning rate 0\.0\d+, rows \[\d+, "):
         run.run()
     kept = tmp_path / "run" / "checkpoints" / "step-000002" / "adapters.safetensors"
     assert all(mx.isfinite(value).all().item() for value in mx.load(str(kept)).values())

@@ -37,6 +37,13 @@ def idea(article: Article) -> Idea:
         ("Pupils copy a primitive mask.", "R18-exotic"),
         ("Read more on www.example.org first.", "R12-contact"),
         ("Pupils build a board as players in Japan do.", "R17-elsewhere"),
+        ("Warm it to 48° and stir.", "R01-heat"),
+        ("Put the shapes in the oven.", "R01"),
+        ("Take the bead between your teeth.", "R02-taste"),
+        ("Prick your finger and mark the card.", "R07-harm"),
+        ("Hold your breath as long as you can.", "R07-harm"),
+        ("Build the board from Lego.", "R12-brand"),
+        ("Buy the card on Amazon.", "R12-brand"),
     ],
 )
 def test_what_the_policy_does_not_allow_is_stopped(article: Article, text: str, rule: str) -> None:
@@ -57,10 +64,21 @@ def test_what_the_policy_does_not_allow_is_stopped(article: Article, text: str, 
         "Do not copy an Aboriginal style; make your own.",
         "Players in Ghana sow seeds round the board.",
         "Wash your hands, and do not taste the soil.",
+        "Turn the arm by 48 degrees.",
+        "Fold 50 strips and lay them out.",
+        "Put the straw in your mouth and blow gently.",
+        "Prick the card with a blunt needle.",
+        "Cut your arms of paper and join them.",
+        "Hold your hands still while a partner winds the yarn.",
+        "An adult puts the clay into the shed to dry.",
     ],
 )
 def test_a_harmless_text_passes(article: Article, text: str) -> None:
     assert screen_field(text, "3", article) is None
+
+
+def test_a_brand_that_is_also_a_place_is_read_as_the_place() -> None:
+    assert screen_field("Boats on the Amazon river are long; one at Amazon basin villages is carved.", "3", None) is None
 
 
 def test_what_makers_handle_may_be_asked_about_but_not_handed_out(article: Article) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.fakes import FakeEncoder
+from fakes import FakeEncoder
 
 from craftlore.config import load_config
 from craftlore.errors import ConfigError, WeightsError

@@ -18,9 +18,9 @@ class FakeModel(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, mode: str = "good", pace: float = 0.0) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.mode, self.pace, self.bodies, self.writing, self.most = mode, pace, [], 0, 0
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.mode, self.pace, self.bodies, self.writing, self.most = "good", 0.0, [], 0, 0
         self.go_on, self.killed, self.lock = threading.Event(), threading.Event(), threading.Lock()
         self.url = f"http://127.0.0.1:{self.server_address[1]}/v1"
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()

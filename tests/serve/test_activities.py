@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,17 +29,15 @@ RUN = Request(text="marble run from cardboard tubes")
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a PostgreSQL of our own, gone afterwards."""
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL of our own, gone afterwards. Its folder is not pytest's, whose parents are closed to other users."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not programs or (os.getuid() == 0 and not shutil.which("setpriv")):
         pytest.skip("needs PostgreSQL: apt-get install postgresql")
-    folder = tmp_path_factory.mktemp("postgres")
+    folder = Path(tempfile.mkdtemp(prefix="craftlore-postgres-"))
     as_user: list[str] = []
     if os.getuid() == 0:  # PostgreSQL refuses to run as root
         shutil.chown(folder, "postgres", "postgres")
-        for parent in folder.parents[:2]:
-            parent.chmod(parent.stat().st_mode | 0o011)
         as_user = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
 
     def run(name: str, *more: str) -> None:
@@ -49,6 +48,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     run("pg_ctl", "-D", f"{folder}/data", "-w", "-l", f"{folder}/log", "-o", options, "start")
     yield f"postgresql+psycopg://craftlore@/postgres?host={folder}"
     run("pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "stop")
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from conftest import Serve
+from conftest import Serve, running
 from fake_model import FakeModel
+from fakes import QueueEngine
+
+from craftlore.config import Config
+from craftlore.library import Library
+from craftlore.log import open_log
+from craftlore.suggest.pipeline import Suggester
 
 CHALK = "grade 4, chalk and string, a drawing of dots and loops for the playground"
 
@@ -167,3 +174,21 @@ def test_the_metrics_count_what_happened(serve: Serve, model: FakeModel) -> None
     for line in ('craftlore_ideas_total{outcome="written"} 1.0', 'craftlore_requests_total{route="other",status="404"} 1.0', "craftlore_queue_active 0.0"):
         assert line in text
     assert "chalk" not in text
+
+
+def test_a_fault_of_our_own_is_one_plain_error_and_its_text_goes_nowhere(
+    library: Library, starter_home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Broken(QueueEngine):
+        def count_tokens(self, messages: Any) -> int:
+            raise RuntimeError("a teacher's own words")
+
+    open_log(tmp_path / "steps.jsonl")
+    config = Config.model_validate({"home": starter_home, "serve": {"database": f"sqlite:///{tmp_path / 'own.db'}"}})
+    with running(Suggester(library, None, None, Broken(), config)) as client:
+        answer = client.get("/readyz")
+    open_log(tmp_path / "other.jsonl")
+    assert (answer.status_code, answer.json()["error"]["code"], "content-security-policy" in answer.headers) == (500, "internal", True)
+    logged = (tmp_path / "steps.jsonl").read_text()
+    assert '"RuntimeError"' in logged and "routes_health.py:" in logged
+    assert "own words" not in logged + answer.text + "".join(capfd.readouterr())

@@ -138,12 +138,21 @@ def test_a_model_killed_in_the_middle_of_an_idea_is_said_at_once(start: Callable
     assert {"title", "steps"} <= {event.get("name") for event in events}, "the page keeps what it has"
 
 
-def test_without_a_model_there_are_activities_and_sources_and_it_comes_back_by_itself(start: Callable[..., Process]) -> None:
-    server = start(None)
+def test_without_a_model_there_are_activities_and_sources_and_a_model_that_comes_is_found(start: Callable[..., Process], model: FakeModel) -> None:
+    port = model.server_address[1]
+    model.stop()
+    server = start(model)
     events, took = stream(server)
     assert rungs(events) == {"no_encoder", "no_model"} and took < 10 and events[-1]["ideas"] == 0
     found = server.client.post("/api/search", json={"text": "grade 5 string figures of the islands"}).json()
     assert found["cards"] and found["decision"]["state"] == "model_down" and server.client.get("/readyz").status_code == 503
+    late = FakeModel(port)
+    deadline = time.monotonic() + LATEST
+    while "no_model" in rungs(stream(server)[0]):
+        assert time.monotonic() < deadline, "the model was not found again"
+        time.sleep(0.2)
+    assert "idea" in [event["event"] for event in stream(server)[0]]
+    late.stop()
 
 
 def test_without_an_index_there_are_still_activities(start: Callable[..., Process], model: FakeModel) -> None:

@@ -82,9 +82,8 @@ def test_a_study_only_article_never_gets_a_making_pattern(make: Any, library: Li
 def test_without_weights_sources_are_found_by_words_and_all_that_is_missing_is_named(starter_home: Path) -> None:
     found = open_suggester(Config.model_validate({"home": starter_home, "engine": {"name": "embedded"}})).suggest(CHALK)
     assert found.sources and not found.ideas and found.declined is None
-    assert [
-        bool(re.search(words, line)) for words, line in zip(["all-minilm.*pull", "no idea can be written.*pull", "words alone"], found.degraded, strict=True)
-    ] == [True] * 3
+    told = ["all-minilm.*pull", "word lists alone", "no idea can be written.*pull", "words alone"]
+    assert [bool(re.search(words, line)) for words, line in zip(told, found.degraded, strict=True)] == [True] * 4
 
 
 def test_an_engine_that_dies_half_way_costs_its_ideas_and_is_named_once(make: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -81,6 +82,9 @@ def _connected(address: str, workers: int) -> Any:
         if address == "local":
             ray.init(num_cpus=workers, include_dashboard=False, object_store_memory=MEMORY, log_to_driver=False)
         else:
+            host, _, port = address.removeprefix("ray://").rpartition(":")
+            if host:  # Ray itself tries for minutes
+                socket.create_connection((host, int(port)), 5).close()
             ray.init(address=address, log_to_driver=False)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise DatasetError(f"no Ray cluster answers at {address} ({error}). Start one with `ray start --head`, or use --ray local.") from error

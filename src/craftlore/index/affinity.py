@@ -1,7 +1,8 @@
 """Which making patterns suit an article: shared techniques first, then shared tags, then closeness of meaning.
 
-Starter articles name their techniques; a crawled article has none, so a pattern's technique also counts, for less, when
-the article's own text speaks of it. The weights were set on the even-numbered half of the labelled pairs (docs/log.md).
+Starter articles name their techniques and tags; a crawled article has categories instead of tags and few techniques, so a
+pattern's technique also counts, for less, when the article's own text speaks of it. The weights were set on the even-numbered
+half of the labelled pairs (docs/log.md).
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ TECHNIQUE, MENTIONED, TAGS, MEANING = 0.60, 0.15, 0.25, 0.60
 
 
 def article_text(article: Article) -> str:
-    """What the encoder reads of an article here: title, techniques, tags and the first sentences."""
-    return f"{article.title}. {', '.join((*article.techniques, *article.tags))}. {' '.join(article.sentences[:3])}"
+    """What the encoder reads of an article here: title, techniques, tags, categories and the first sentences."""
+    return f"{article.title}. {', '.join((*article.techniques, *article.tags, *article.categories))}. {' '.join(article.sentences[:3])}"
 
 
 def pattern_text(pattern: Pattern) -> str:
@@ -44,7 +45,7 @@ def _score(article: Article, pattern: Pattern, cosine: float) -> float:
         words = set(stems(article.text))
         if any(set(stems(technique)) <= words for technique in pattern.techniques):
             shared = MENTIONED
-    tags = _overlap((*article.tags, *article.techniques), (*pattern.tags, *pattern.techniques))
+    tags = _overlap((*article.tags, *article.techniques, *article.categories), (*pattern.tags, *pattern.techniques))
     return shared + TAGS * tags + MEANING * max(cosine, 0.0)
 
 

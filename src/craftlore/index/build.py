@@ -89,7 +89,7 @@ def build(
 def card_text(article: Article, patterns: Sequence[Pattern]) -> str:
     """What an article is and what can be made from it: found by material, product, people, place or technique."""
     makings = [f"{p.name}, {p.product}: {p.summary} {', '.join(o for s in p.slots for o in s.options)}" for p in patterns]
-    facts = (article.title, *article.people, *article.places, *article.labels, *article.techniques, *article.tags)
+    facts = (article.title, *article.people, *article.places, *article.labels, *article.techniques, *article.tags, *article.categories)
     return ". ".join((", ".join(facts), *makings))
 
 

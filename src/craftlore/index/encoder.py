@@ -43,7 +43,7 @@ class Encoder:
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()
         self._inputs = {node.name for node in self._session.get_inputs()}
-        self._recent = lru_cache(maxsize=8)(self._one)  # one request is looked at several times on its way
+        self._recent = lru_cache(maxsize=4096)(self._one)  # 6 MB: a request on its way, the sentences of articles and the steps of patterns
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of shape (len(texts), 384), float32."""

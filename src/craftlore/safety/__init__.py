@@ -1,5 +1,5 @@
-"""A floor of safety: what a class may handle at each grade, and which requests get no project.
+"""Policy as data, and the gates that use it: what a request may ask for, what a class may handle, what an idea may say.
 
-Covers hazards of things and processes by grade, plainly harmful or off-topic requests, distress, and study-only articles.
-Does not yet cover free-text personal data, encodings, planted instructions or languages other than English.
+`docs/safety.md` tells rule by rule what is covered and what is not; `rules.toml` is where that stands. English first; other languages
+in part. Two layers of encoding and data told of a pupil in a roundabout way get past it.
 """

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from craftlore.log import StepLog
 from craftlore.places import place_called
 from craftlore.records import Article, Idea, Verdict, band_of
 from craftlore.safety.policy import hazards_in
@@ -50,7 +51,8 @@ def screen_field(text: str, grade: str, article: Article | None, *, handled: boo
     try:
         return (_hazard(_told_to_pupils(text, article), grade) if handled else None) or _worded(text) or (_elsewhere(text, article) if article else None)
     except Exception as error:  # noqa: BLE001 - whatever breaks in the gate, the text does not pass
-        return verdict("R00-gate", error=type(error).__name__)
+        with StepLog("idea-gate").step("idea gate", outcome=type(error).__name__):
+            return verdict("R00-gate", error=type(error).__name__)
 
 
 def screen_idea(idea: Idea, article: Article) -> tuple[tuple[str, Verdict], ...]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from craftlore.errors import ConfigError
 from craftlore.words import stems
 
-__all__ = ["FILE", "SERVE", "Encodes", "Model", "features", "load_model", "opinion", "words_alone"]
+__all__ = ["FILE", "SERVE", "Encodes", "Model", "Vectors", "features", "load_model", "opinion", "words_alone"]
 
 FILE = Path(__file__).parent / "meaning.json"
 SERVE = "serve"

@@ -18,7 +18,6 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from craftlore.errors import CraftloreError
-from craftlore.log import StepLog
 from craftlore.serve import routes_health, routes_search, routes_store
 from craftlore.serve.desk import Desk
 from craftlore.serve.drafts import Conflict
@@ -68,7 +67,7 @@ def create_app(desk: Desk) -> FastAPI:
 
 
 def _add_boundary(app: FastAPI) -> None:
-    """Every error leaves in one shape, without a traceback; the log gets the type of one that was not foreseen."""
+    """Every error that we foresee leaves in one shape; `Guard` answers for the others."""
 
     @app.exception_handler(CraftloreError)
     async def foreseen(request: Request, error: CraftloreError) -> Response:
@@ -94,12 +93,6 @@ def _add_boundary(app: FastAPI) -> None:
     async def refused(request: Request, error: HTTPException) -> Response:
         code = _CODES.get(error.status_code, "bad_request")
         return _answer(request, error.status_code, code, f"{error.detail}.", headers=error.headers)
-
-    @app.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> Response:
-        with StepLog(request.state.request_id).step("error") as facts:
-            facts["outcome"] = type(error).__name__
-        return _answer(request, 500, "internal", "Something went wrong here. Try again; `craftlore trace` with the request id shows how far it came.")
 
 
 def _answer(request: Request, status: int, code: Code, message: str, field: str | None = None, headers: Any = None) -> JSONResponse:

@@ -37,7 +37,7 @@ __all__ = ["ENCODER_THREADS", "Desk", "Found", "desk_of", "open_desk"]
 
 T = TypeVar("T")
 REMEMBERED = 256  # requests whose search is kept in memory: the page searches, then asks for ideas with the same body
-ENGINE_AGAIN_SECONDS = 10.0
+ENGINE_AGAIN_SECONDS = 3.0
 ENCODER_THREADS = 1  # requests come side by side, so each one needs one core only
 MOST_WAITING = 300  # searches that wait for a worker; one more would wait for longer than anybody does
 FULL_BYTES = 5_000_000
@@ -130,16 +130,17 @@ class Desk:
         return Found(prepared, own.hits, decision, degraded)
 
     def _engine_again(self) -> None:
-        """A model server that was not there at the start may have been started since."""
-        suggester, now = self.suggester, time.monotonic()
-        if suggester.engine or engine_name(self.config) != "server" or now - self._engine_tried < ENGINE_AGAIN_SECONDS:
+        """A model server that was not there at the start may have been started since; looking for it holds up nobody."""
+        now = time.monotonic()
+        if self.suggester.engine or engine_name(self.config) != "server" or now - self._engine_tried < ENGINE_AGAIN_SECONDS:
             return
         self._engine_tried = now
-        try:
-            suggester.engine = open_engine(self.config)
-            suggester.degraded = tuple(d for d in suggester.degraded if d.rung != "no_model")
-        except (EngineError, WeightsError):
-            return  # still not there; `degraded` says so already
+        self.writers.submit(self._open_engine)
+
+    def _open_engine(self) -> None:
+        with contextlib.suppress(EngineError, WeightsError):  # still not there; `degraded` says so already
+            self.suggester.engine = open_engine(self.config)
+            self.suggester.degraded = tuple(d for d in self.suggester.degraded if d.rung != "no_model")
 
     def close(self) -> None:
         """Let go of everything; threads that still write are not waited for."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+import traceback
 from collections import OrderedDict
+from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +26,7 @@ __all__ = ["Guard"]
 IMPORT = "/api/activities/import"
 REMEMBERED = 10_000  # addresses whose rate is kept
 BODY_SECONDS = 30
+_UNFORESEEN = "Something went wrong here. Try again; `craftlore trace` with the request id shows where it was."
 
 
 class Guard:
@@ -65,9 +68,11 @@ class Guard:
                 limit = self._admit(scope)
                 await self._app(scope, _replayed(await _body(receive, limit), receive), send_with_headers)
             except Fault as fault:
-                if status:
-                    raise
                 await _refuse(fault, request_id, send_with_headers)
+            except Exception as error:  # noqa: BLE001 - the boundary: its text may hold a teacher's, so the log gets where it was and what kind
+                facts.update(outcome=type(error).__name__, at=[f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)])
+                if not status:
+                    await _refuse(Fault("internal", _UNFORESEEN), request_id, send_with_headers)
             finally:
                 route = getattr(scope.get("route"), "path", "other")
                 facts.update(method=scope["method"], route=route, status=status)

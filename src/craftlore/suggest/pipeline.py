@@ -148,7 +148,7 @@ class Suggester:
             hits = self._only(article_id, found.hits) if article_id else found.hits
             facts.update(articles=len(hits), relevance=round(found.relevance, 3))
         with log.step("match") as facts:
-            plans = self._plans(hits, request, grade, screened.study)
+            plans = self._plans(hits, request, grade, screened.study, opened=article_id is not None)
             facts.update(plans=[f"{plan.article.id} x {plan.pattern.id}" for plan in plans[:3]])
         nothing = None if plans else verdict("R16-nothing-found")
         degraded = (*self.degraded, *(Degraded(rung="no_encoder", message=message) for message in found.degraded))
@@ -181,10 +181,11 @@ class Suggester:
             raise RequestError(f"there is no article {article_id!r} in the index. Search again and open one of its cards.")
         return tuple(hit for hit in hits if hit.article.id == article_id) or (Hit(self.index.articles[article_id], 1.0, ()),)
 
-    def _plans(self, hits: tuple[Hit, ...], request: Request, grade: str, study: Verdict | None = None) -> list[Plan]:
+    def _plans(self, hits: tuple[Hit, ...], request: Request, grade: str, study: Verdict | None = None, *, opened: bool = False) -> list[Plan]:
         """One plan for each article, best first; a pattern that was already taken stands back behind a new one.
 
-        With `study` nothing is made: every article is treated as one that is for study only, for the reason that it gives.
+        With `study` nothing is made: every article is treated as one that is for study only, for the reason that it gives. An article
+        that a teacher `opened` may be studied about, too, where nothing fits to be made.
         """
         assert self.index is not None
         scored = []
@@ -195,7 +196,7 @@ class Suggester:
             ranked = rank_patterns(article, suited, self.library.patterns, request, grade, like)
             filled = (fill(article, pattern, self.library.items, request, grade, score) for pattern, score in ranked)
             plan = next(filter(None, filled), None)
-            if plan and (plan.pattern.kind == "make" or article.access == "study_only" or request.product):
+            if plan and (opened or plan.pattern.kind == "make" or article.access == "study_only" or request.product):
                 scored.append((hit.score / hits[0].score + PATTERN_WEIGHT * plan.score, plan))
         scored.sort(key=lambda pair: -pair[0])
         taken: set[str] = set()

@@ -36,14 +36,19 @@ def build_messages(plan: Plan, facts: Facts, complaint: str = "") -> tuple[Messa
     article, pattern = plan.article, plan.pattern
     things = _listed(list(dict.fromkeys((*plan.used, *plan.to_find, *plan.tools))))
     lines = [
-        f"Tradition: {article.title} ({', '.join(article.people)}; {', '.join(article.places)})",
-        f"About: {article.sentences[0]}",
+        f"Tradition: {_data(article.title)} ({_data(', '.join(article.people))}; {_data(', '.join(article.places))})",
+        f"About: {_data(article.sentences[0])}",
         f"Project: {pattern.name}, grade {plan.grade}. {pattern.summary} They use {things}.",
     ]
-    lines += [f"Source for step_{step}: {sentence}" for step, (_, sentence) in facts.items()]
+    lines += [f"Source for step_{step}: {_data(sentence)}" for step, (_, sentence) in facts.items()]
     if complaint:
         lines.append(f"Write it anew. Last time: {complaint}")
     return (*_fixed(), {"role": "user", "content": "\n".join(lines)})
+
+
+def _data(text: str) -> str:
+    """A text of the source on one line, without signs that could end its place: chat marks, tags, headings. Others stay as they are."""
+    return re.sub(r"<(?=[|/!a-zA-Z])", "< ", re.sub(r"\s*[\r\n\u2028\u2029]+\s*", " ", text)).removeprefix("# ")
 
 
 def shown_texts(plan: Plan, facts: Facts) -> tuple[str, ...]:

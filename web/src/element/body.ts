@@ -78,8 +78,7 @@ export const bodyStyles = css`
   .quotes blockquote { border-inline-start: 2px solid var(--line); padding-inline-start: 0.8rem; }
   .changed { animation: glow 4s ease-out; border-radius: calc(var(--radius) * 0.5); box-shadow: -0.6rem 0 0 -0.35rem var(--accent); }
   .gap { display: grid; gap: 0.55rem; }
-  .gap span { height: 0.8rem; border-radius: 0.4rem; background: var(--line); opacity: 0.7; animation: breathe 2.4s ease-in-out infinite; }
+  .gap span { height: 0.8rem; border-radius: 0.4rem; background: var(--line); opacity: 0.55; }
   .gap span:last-child { width: 62%; }
-  @keyframes breathe { 50% { opacity: 0.3; } }
   @keyframes glow { from { background: var(--tint); } }
 `;

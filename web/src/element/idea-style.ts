@@ -16,6 +16,6 @@ export const ideaStyles = css`
   .swap { border-radius: calc(var(--radius) * 0.6); background: var(--tint); padding: 0.8rem; }
   .swap label { display: inline-flex; flex-wrap: wrap; align-items: center; gap: 0.4rem; }
   .progress { gap: 0.7rem; color: var(--soft); }
-  .thread { width: 3.2rem; height: 0.3rem; border-radius: 0.2rem; background: linear-gradient(90deg, var(--line) 30%, var(--accent) 50%, var(--line) 70%) 0 0 / 300% 100%; animation: weave 2.2s linear infinite; }
+  .thread { width: 3.2rem; height: 0.3rem; border-radius: 0.2rem; background: linear-gradient(90deg, var(--line) 30%, var(--accent) 50%, var(--line) 70%) 0 0 / 300% 100%; animation: weave 3s steps(12) infinite; /* few steps: the model may run on the same two cores */ }
   @keyframes weave { from { background-position: 100% 0; } to { background-position: 0 0; } }
 `;
