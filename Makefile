@@ -35,7 +35,7 @@ web/node_modules/.installed: web/package-lock.json
 	@touch $@
 
 PAGE := src/craftlore/serve/page/index.html
-$(PAGE): web/node_modules/.installed web/index.html web/vite.config.ts $(shell find web/src -type f)
+$(PAGE): web/node_modules/.installed web/index.html web/vite.config.ts web/openapi.json $(shell find web/src -type f ! -name schema.ts ! -name '*.test.ts')
 	cd web && npm run --silent build
 	@touch $@
 
@@ -67,6 +67,8 @@ bench: .venv/installed-dev weights
 	$(BIN)/craftlore index
 	$(BIN)/python bench/schema.py
 	$(BIN)/python bench/search.py
+	$(BIN)/python bench/safety.py
+	$(BIN)/python bench/serve.py
 	$(BIN)/python bench/ideas.py
 
 lock:

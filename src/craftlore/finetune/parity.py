@@ -24,7 +24,7 @@ from craftlore.engines.convert import read_tokenizer
 from craftlore.engines.embedded import EmbeddedEngine
 from craftlore.errors import FinetuneError
 
-__all__ = ["Answer", "Parity", "Tolerance", "check_parity", "from_llama", "from_mlx", "greedy", "same_chat"]
+__all__ = ["Answer", "Parity", "Tolerance", "check_parity", "compare", "from_llama", "from_mlx", "greedy", "same_chat"]
 
 SHOWN = 20  # likeliest tokens that llama.cpp tells of each place
 
@@ -89,7 +89,7 @@ def from_llama(gguf: Path, adapter: Adapter | None = None) -> tuple[Ask, Callabl
 
     def ask(prompt: tuple[int, ...], answer: tuple[int, ...]) -> list[Told]:
         found: list[Told] = []
-        with httpx.Client(headers={"Authorization": f"Bearer {engine.api_key}"}, timeout=120, trust_env=False) as client:
+        with httpx.Client(headers={"Authorization": f"Bearer {engine.api_key}"}, timeout=900, trust_env=False) as client:
             for at, token in enumerate(answer):
                 body = {"prompt": [*prompt, *answer[:at]], "n_predict": 1, "n_probs": SHOWN, "temperature": 0, "cache_prompt": True}
                 reply = client.post(url, json=body)
@@ -102,8 +102,8 @@ def from_llama(gguf: Path, adapter: Adapter | None = None) -> tuple[Ask, Callabl
     return ask, engine.close
 
 
-def check_parity(form: str, reference: Sequence[Answer], ask: Ask, tolerance: Tolerance) -> Parity:
-    """Compare a form with the reference. Raises FinetuneError with the figures when they differ by more than `tolerance`."""
+def compare(form: str, reference: Sequence[Answer], ask: Ask, tolerance: Tolerance) -> Parity:
+    """Put a form beside the reference; `tolerance` says what a near-tie is. Raises FinetuneError when too little can be compared."""
     differences: list[float] = []
     others = ties = 0
     for answer in reference:
@@ -117,7 +117,13 @@ def check_parity(form: str, reference: Sequence[Answer], ask: Ask, tolerance: To
                 ties, others = ties + near, others + (not near)
     if len(differences) * 2 < sum(len(answer.tokens) for answer in reference):
         raise FinetuneError(f"{form} told the log-probabilities of {len(differences)} tokens only; too few to say that it answers alike.")
-    found = Parity(form, len(differences), float(np.mean(differences)), max(differences), others, ties)
+    return Parity(form, len(differences), float(np.mean(differences)), max(differences), others, ties)
+
+
+def check_parity(form: str, reference: Sequence[Answer], ask: Ask, tolerance: Tolerance) -> Parity:
+    """Compare a form with the reference. Raises FinetuneError with the figures when they differ by more than `tolerance`."""
+    found = compare(form, reference, ask, tolerance)
+    others = found.other_tokens
     if others or not (found.mean <= tolerance.mean and found.worst <= tolerance.worst):
         raise FinetuneError(
             f"{form} does not answer like base + adapter: of {found.tokens} tokens {others} differ beyond a near-tie; log-probabilities differ by "

@@ -76,7 +76,7 @@ export const bodyStyles = css`
   .quotes li { display: grid; grid-template-columns: 2.2rem 1fr; }
   .quotes .number { color: var(--soft); font-variant-numeric: tabular-nums; font-size: 0.9rem; line-height: 1.7; }
   .quotes blockquote { border-inline-start: 2px solid var(--line); padding-inline-start: 0.8rem; }
-  .changed { animation: glow 4s ease-out; border-radius: calc(var(--radius) * 0.5); box-shadow: -0.6rem 0 0 -0.35rem var(--accent); }
+  .changed { animation: glow 4s ease-out; margin-inline-start: -0.9rem; border-inline-start: 3px solid var(--accent); padding-inline-start: calc(0.9rem - 3px); }
   .gap { display: grid; gap: 0.55rem; }
   .gap span { height: 0.8rem; border-radius: 0.4rem; background: var(--line); opacity: 0.55; }
   .gap span:last-child { width: 62%; }
