@@ -68,7 +68,7 @@ def test_an_article_has_the_labels_of_all_its_seeds_and_its_own_revision(crawled
     oware = back["Oware"]
     told = wiki.ask(action="query", titles="Oware", prop="revisions|info", rvprop="ids|timestamp")["query"]["pages"][0]
     assert (oware.id, oware.revision, oware.timestamp) == (f"craftwiki:{told['pageid']}", str(told["lastrevid"]), told["revisions"][0]["timestamp"])
-    assert f"oldid={oware.revision}" in oware.url and "Attribution" in oware.licence and "Sowing game (technique)" in oware.categories
+    assert f"oldid={oware.revision}" in oware.url and "Attribution" in oware.licence and "Sowing game (subject)" in oware.categories
 
 
 def test_a_page_is_taken_once_whatever_leads_to_it_and_nothing_below_the_depth(crawled: Crawler) -> None:

@@ -110,10 +110,13 @@ def homes(article: Article) -> list[str]:
 
 
 def subjects(article: Article) -> list[str]:
-    """What the library knows of an article beside its text, in the only words that wikitext has for it: categories."""
+    """What the library knows of an article beside its text, in the only words that wikitext has for it: categories.
+
+    The word behind keeps a tag such as "two players" from reading like a category of people.
+    """
     people = [f"{name} culture" for name in article.people]
-    techniques = [f"{name[0].upper()}{name[1:]} (technique)" for name in article.techniques]
-    return [*people, *(f"Culture of {place}" for place in article.places), *techniques, *article.tags]
+    places = [f"Culture of {place}" for place in article.places]
+    return [*people, *places, *(f"{name} (subject)" for name in (*article.techniques, *article.tags))]
 
 
 def tree() -> Iterator[Page]:

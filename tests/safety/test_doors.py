@@ -151,4 +151,3 @@ def test_the_model_reads_the_fixed_prompt_and_no_word_of_the_teacher(suggester: 
     fixed = build_messages(plan, {})[:-1]
     assert engine.chats and all(chat.messages[:-1] == fixed for chat in engine.chats)
     assert not any("xylotrope" in message["content"] for chat in engine.chats for message in chat.messages)
-

@@ -32,6 +32,8 @@ __all__ = ["Planner", "draw_scenarios"]
 
 TRIES = 12  # draws for one scenario before its article is left out
 SUBSTITUTED = 0.02  # share of scenarios that offer a thing which the grade may not use
+SUITED = 0.9  # affinity of article and pattern; below it the two have little to do with each other (docs/log.md)
+MOST = 6  # scenarios of one article with one pattern
 COMMON = ("paper", "card", "scissors", "glue sticks", "pencils", "crayons", "tape", "string", "coloured paper", "cardboard", "paint", "brushes")
 
 
@@ -108,7 +110,7 @@ def draw_scenarios(planner: Planner, articles: Sequence[Article]) -> list[Scenar
 def _draw_one(planner: Planner, article: Article, identity: str, tally: Counter[object], draw: random.Random) -> Scenario | None:
     """One scenario of an article, from the pattern, grade band and style that had the fewest so far."""
     for _ in range(TRIES):
-        pattern = min(_patterns(planner, article)[:6], key=lambda p: (tally[article.id, p.id], draw.random()))
+        pattern = min(_patterns(planner, article), key=lambda p: (tally[article.id, p.id], draw.random()))
         grade = min(_grades(pattern), key=lambda g: (tally[band_of(g)], draw.random()))
         style = min(STYLES, key=lambda s: (tally[s], draw.random()))
         known = {
@@ -117,7 +119,9 @@ def _draw_one(planner: Planner, article: Article, identity: str, tally: Counter[
             "tradition": draw.choice((article.title, *article.people[:1], *article.places[:1])),
         }  # fmt: skip
         scenario = planner.read(identity, "study_about" if article.access == "study_only" else "served", style, worded(style, known, draw), article, grade)
-        if scenario and tally[article.id, scenario.pattern_id] <= 2:
+        if scenario and scenario.pattern_id not in {p.id for p in _patterns(planner, article)}:
+            planner.dropped["serving would take a pattern that suits the article less"] += 1
+        elif scenario and tally[article.id, scenario.pattern_id] < MOST:
             return scenario
     return None
 
@@ -160,8 +164,9 @@ def _substituted(planner: Planner, articles: Iterable[Article], count: int, draw
 
 
 def _patterns(planner: Planner, article: Article) -> list[Pattern]:
-    """The patterns that serving could use for an article, best first."""
-    suited = [planner.library.patterns[i] for i, _ in planner.index.patterns_for(article.id)]
+    """The patterns that suit an article well, best first."""
+    ranked = planner.index.patterns_for(article.id)
+    suited = [planner.library.patterns[i] for place, (i, affinity) in enumerate(ranked) if affinity >= SUITED or place == 0]
     if article.access == "study_only":
         general = [p for p in planner.library.patterns.values() if p.general]
         suited = list({p.id: p for p in (*suited, *general) if p.kind == "study"}.values())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from craftlore.config import Config
 from craftlore.dataset.known import Known
@@ -35,7 +37,7 @@ class Staged:
     looked_at: dict[tuple[str, str], tuple[str, str] | None] = field(default_factory=dict, compare=False)
 
     @cached_property
-    def schema(self) -> Mapping[str, object]:
+    def schema(self) -> Mapping[str, Any]:
         return answer_schema(self.plan, self.facts, shown_texts(self.plan, self.facts), self.scenario.seed)
 
 
@@ -56,11 +58,21 @@ def fields_of(staged: Staged) -> tuple[str, ...]:
 
 
 def chat_for(staged: Staged, number: int, config: Config) -> Chat:
-    """The call for candidate `number`: the prompt and the decoding schema of serving, a seed of its own."""
+    """The call for candidate `number`: the prompt and the decoding schema of serving, a seed of its own.
+
+    From the second candidate on the question has to begin with the first of the two openings of the schema, the one about
+    those who keep the tradition: left alone, small models ask what would change with "different materials".
+    """
     return Chat(
-        messages=build_messages(staged.plan, staged.facts), schema=dict(staged.schema), max_tokens=config.suggest.max_tokens,
+        messages=build_messages(staged.plan, staged.facts), schema=_held(staged.schema) if number else dict(staged.schema), max_tokens=config.suggest.max_tokens,
         temperature=config.dataset.temperature, seed=staged.scenario.seed + number, deadline_seconds=config.engine.deadline_seconds,
     )  # fmt: skip
+
+
+def _held(schema: Mapping[str, Any]) -> dict[str, Any]:
+    fields = schema["properties"]
+    pattern = re.sub(r"^\^\(([^|()]+)\|[^()]*\)", r"^(\1)", fields["question"]["pattern"])
+    return {**schema, "properties": {**fields, "question": {**fields["question"], "pattern": pattern}}}
 
 
 def call_id(chat: Chat, model: str) -> str:

@@ -92,7 +92,7 @@ class Network:
         return [self._batch(part) for part in (with_it, [row for row in rows if not self._shares(row)]) if part]
 
     def _shares(self, row: Row) -> bool:
-        return bool(self.shared) and row.tokens[: len(self.shared)] == self.shared
+        return 0 < len(self.shared) < row.answer and row.tokens[: len(self.shared)] == self.shared
 
     def _batch(self, rows: Sequence[Row]) -> Batch:
         skip = len(self.shared) if self._shares(rows[0]) else 0

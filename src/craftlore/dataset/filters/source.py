@@ -15,10 +15,14 @@ __all__ = ["about_tradition", "claims", "culture", "grounding", "told_of_people"
 
 CLAIMED = 0.7  # share of the content words of what a summary tells of the tradition that article and plan have
 _ALSO_WORDS = frozenset(("polish", "china", "turkey", "chile", "jersey", "guinea"))  # in lower case these are no places
-_LIGHT = frozenset(stems("different materials change changed type types kind kinds used using look like part parts another number people"))
-_ANYTHING = re.compile(
-    r"^(?:What would change if you|How could you) .*\b(?:different|other|another) (?:types?|kinds?|materials?|methods?|colou?rs?|shapes?|way)\b"
+_LIGHT = frozenset(
+    stems(
+        "different materials change changed type types kind kinds used using look like part parts another number people "
+        "did perform performs area set tradition traditional still today way"
+    )
 )
+_ANYTHING = re.compile(r"^(?:What would change if you|How could you) .*\b(?:different|other|another)\b")
+_WHY = re.compile(r"^Why do you think (?:the )?\w+ (?:in (?:the )?[A-Z]\w+ )?")
 _TELLS = re.compile(r",? (?:as|like|just as|the way|which|where|the idea|an idea|a way|the art|inspired|based|following|used)\b")
 
 
@@ -28,14 +32,16 @@ def grounding(staged: Staged, name: str, text: str) -> str | None:
 
 
 def claims(staged: Staged, name: str, text: str) -> str | None:
-    """What a summary tells of the tradition may use the words of the article and of the plan."""
+    """What a summary tells of the tradition has the words of article and plan; what a "why" takes for granted, those of the article."""
     parts = _TELLS.split(text, maxsplit=1)
-    if name != "summary" or len(parts) < 2:
+    if name == "summary" and len(parts) > 1:
+        told, known = stems(parts[1]), set(stems(f"{_article_words(staged)} {_plan_words(staged)}"))
+    elif name == "question" and _WHY.match(text):
+        told, known = stems(_WHY.sub("", text)), set(stems(_article_words(staged)))
+    else:
         return None
-    told = [stem for stem in stems(parts[1])]
-    known = set(stems(f"{_article_words(staged)} {_plan_words(staged)}"))
-    missing = [stem for stem in told if stem not in known]
-    return f"{missing[0]!r} is not in the source" if told and 1 - len(missing) / len(told) < CLAIMED else None
+    missing = [stem for stem in told if stem not in known | _LIGHT]
+    return f"{missing[0]!r} is not in the source" if missing and 1 - len(missing) / len(told) < CLAIMED else None
 
 
 def culture(staged: Staged, _: str, text: str) -> str | None:
@@ -55,30 +61,31 @@ def culture(staged: Staged, _: str, text: str) -> str | None:
 
 
 def about_tradition(staged: Staged, name: str, text: str) -> str | None:
-    """A title names the tradition or something of its own; a question has a word that the article has and the project has not."""
+    """A title and a summary name the tradition; a question has a word that the article has and the project has not."""
     article, said = staged.plan.article, set(stems(text))
-    own = set(stems(" ".join((article.title, *article.people, *article.places, *article.tags))))
+    names = set(stems(" ".join((article.title, *article.people, *article.places))))
     if name == "title":
-        return None if own & said else "it does not name the tradition"
-    if name == "question" and _ANYTHING.search(text):
+        return None if (names | set(stems(" ".join(article.tags)))) & said else "it does not name the tradition"
+    if name == "summary":
+        return None if names & said else "it does not name the tradition"
+    if name != "question":
+        return None
+    if _ANYTHING.search(text):
         return "it could be asked of anything"
-    if name == "question":
-        told = (own | set(stems(article.text))) - set(stems(_plan_words(staged))) - _LIGHT
-        keepers = {word for word in tokens(text) if word in agents_in(article)}
-        return None if (told | own) & said or keepers else "it asks nothing about the tradition"
-    return None
+    told = (names | set(stems(article.text))) - set(stems(_plan_words(staged))) - _LIGHT
+    return None if (told | names) & said or set(tokens(text)) & set(agents_in(article)) else "it asks nothing about the tradition"
 
 
 def told_of_people(staged: Staged, name: str, text: str) -> str | None:
-    """ "as ... do" needs people: a thing, a place or the tradition's own name does nothing."""
-    match = re.search(r",? (?:just as|as|like|the way) (?:the |many |some )?((?:[\w'’-]+ ?){1,4})", text)
-    if name != "summary" or not match:
-        return None
-    article, words = staged.plan.article, match[1].split()
-    people = {word for name in article.people for word in tokens(name)} | set(agents_in(article))
-    if set(tokens(match[1])) & people:
-        return None
-    return f"{words[0]!r} is not somebody who does this" if set(stems(words[0])) & set(stems(article.title)) else None
+    """Only people do something: "as astrolabes do" and "as Change ringing is" are dropped, "as bell ringers do" is not."""
+    article = staged.plan.article
+    titled = set(stems(article.title))
+    named = {word for who in article.people for word in tokens(who) if word not in STOP and not (" " in who and set(stems(word)) & titled)}
+    for match in re.finditer(r"(?<!such) (?:as|the way) (?:the |many |some )?([\w'’-]+(?: [\w'’-]+){0,3})", text if name == "summary" else ""):
+        first = match[1].split()[0]
+        if set(stems(first)) & titled and not set(tokens(match[1])) & (named | set(agents_in(article))):
+            return f"{first!r} is not somebody who does this"
+    return None
 
 
 def _article_words(staged: Staged) -> str:
