@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +31,14 @@ class Asked:
     answered: float | None = None
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # a crawl that is killed hangs up
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 @dataclass
 class Proxy:
     """Passes everything to `upstream`; `plan` names the fault of the n-th request (from 0), or None for an honest answer."""
@@ -55,8 +64,7 @@ class Proxy:
             def log_message(self, *_: object) -> None: ...
 
         self._client = httpx.Client(timeout=60, trust_env=False)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         self.api = f"http://127.0.0.1:{self._server.server_address[1]}/api.php"
         return self

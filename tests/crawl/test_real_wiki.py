@@ -122,7 +122,7 @@ def test_seeds_that_lead_nowhere_are_named_and_the_rest_is_crawled(crawler: Craw
 
 def test_seeds_that_the_wiki_has_none_of_are_an_error(crawler: Crawler) -> None:
     crawler.seeds = {Label.CRAFTS: {"No such craft": "all"}}
-    assert "No such craft" in (said := crawler.run(succeeds=False)) or "check-seeds" in said
+    assert "--check-seeds" in crawler.run(succeeds=False).replace("\n", " ")
 
 
 @pytest.fixture(scope="module")

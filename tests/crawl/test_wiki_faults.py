@@ -13,7 +13,9 @@ from wiki_pages import LEAVES
 
 from craftlore.records import Label
 
-ONE = {Label.CRAFTS: SEEDS[Label.CRAFTS]}
+ONE = {Label.PLAY: SEEDS[Label.PLAY]}
+KEPT = 8
+"""Requests that are answered before the trouble begins."""
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +40,9 @@ def test_every_fault_is_asked_again_and_never_more_than_three_at_once(wiki: Medi
 
 
 @pytest.mark.parametrize("fault", ["429", "503", "maxlag"])
-def test_a_wiki_that_asks_for_a_pause_gets_it(wiki: MediaWiki, calm: bytes, tmp_path: Path, fault: str) -> None:
+def test_a_wiki_that_asks_for_a_pause_gets_it(wiki: MediaWiki, tmp_path: Path, fault: str) -> None:
     with Proxy(wiki.api, lambda number, _: fault if number in (2, 5) else None) as proxy:
-        crawler = Crawler(tmp_path / "home", proxy.api, {Label.PLAY: SEEDS[Label.PLAY]})
+        crawler = Crawler(tmp_path / "home", proxy.api, ONE)
         crawler.run()
     for number in (2, 5):
         spoiled, after = proxy.asked[number], proxy.asked[number + 1]
@@ -49,27 +51,27 @@ def test_a_wiki_that_asks_for_a_pause_gets_it(wiki: MediaWiki, calm: bytes, tmp_
 
 def test_a_wiki_that_stays_silent_is_asked_again(wiki: MediaWiki, tmp_path: Path) -> None:
     with Proxy(wiki.api, lambda number, _: "silent" if number == 3 else None) as proxy:
-        crawler = Crawler(tmp_path / "home", proxy.api, {Label.PLAY: SEEDS[Label.PLAY]}, {"timeout_seconds": 2})
+        crawler = Crawler(tmp_path / "home", proxy.api, ONE, {"timeout_seconds": 2})
         crawler.run()
     assert proxy.asked[4].key == proxy.asked[3].key and "Oware" in crawler.articles
 
 
 @pytest.mark.parametrize(("fault", "says"), [("HTML", "web page"), ("500 with HTML", "HTTP 500"), ("half of the JSON", "JSON"), ("not UTF-8", "UTF-8")])
 def test_a_wiki_that_never_recovers_is_an_error_and_what_was_fetched_is_kept(wiki: MediaWiki, calm: bytes, tmp_path: Path, fault: str, says: str) -> None:
-    with Proxy(wiki.api, lambda number, _: fault if number >= 15 else None) as proxy:
+    with Proxy(wiki.api, lambda number, _: fault if number >= KEPT else None) as proxy:
         crawler = Crawler(tmp_path / "home", proxy.api, ONE, {"attempts": 2})
         said = crawler.run(succeeds=False)
         assert says in said and "again" in said
         kept = len(proxy.answered)
         proxy.plan = lambda number, key: None
         crawler.run()
-    assert kept == 15 and max(Counter(proxy.answered).values()) == 1 and crawler.files["articles.jsonl"] == calm
+    assert kept == KEPT and max(Counter(proxy.answered).values()) == 1 and crawler.files["articles.jsonl"] == calm
 
 
 def test_a_used_up_budget_ends_the_run_and_the_next_goes_on(wiki: MediaWiki, calm: bytes, tmp_path: Path) -> None:
     with Proxy(wiki.api) as proxy:
-        crawler = Crawler(tmp_path / "home", proxy.api, ONE, {"budget": 20})
-        assert "budget" in crawler.run(succeeds=False) and len(proxy.asked) == 20
+        crawler = Crawler(tmp_path / "home", proxy.api, ONE, {"budget": KEPT})
+        assert "budget" in crawler.run(succeeds=False) and len(proxy.asked) == KEPT
         crawler.settings = {}
         crawler.run()
     assert max(Counter(proxy.answered).values()) == 1 and crawler.files["articles.jsonl"] == calm
@@ -85,7 +87,7 @@ def test_a_page_deleted_between_listing_and_fetching_is_a_line_in_the_ledger(wik
 
     gone: list[int] = []
     with twin, Proxy(twin.api, plan) as proxy:
-        crawler = Crawler(tmp_path / "home", proxy.api, ONE)
+        crawler = Crawler(tmp_path / "home", proxy.api, {Label.CRAFTS: SEEDS[Label.CRAFTS]})
         crawler.run()
     assert [line["reason"] for line in crawler.ledger if line["title"] == LEAVES] == ["gone"] and len(crawler.articles) > 30
 

@@ -23,7 +23,9 @@ def answer(prompt: str, schema: dict[str, Any], seed: int) -> str:
         return "Sure! Here is a project"
     said = re.search(r"Tradition: (.+?)(?::.*?)? \((.+?); (.+?)\)\n", prompt)
     project = re.search(r"Project: (.+?), grade", prompt)
-    assert said and project
+    about = re.search(r"About: (.+)", prompt)
+    assert said and project and about
+    told = [word for word in re.findall(r"\b[a-z]{4,}\b", about[1]) if word.isascii()][:5]
     name, making = said[1], project[1].lower()
     opening = re.match(r"\^\((.+?)[|)]", schema["properties"]["question"]["pattern"])
     assert opening
@@ -31,7 +33,7 @@ def answer(prompt: str, schema: dict[str, Any], seed: int) -> str:
         "title": f"{name} by our own hands",
         "summary": f"Pupils join in quietly with {making}, as people do in {name} even in winter.",
         "goal": f"Explain what {making} has to do with {name}.",
-        "question": f"{opening[1]} work in another way when you look at {making} and {name}?",
+        "question": f"{opening[1]} {' '.join(told)} in {making} and {name}?",
     }
     for field in schema["properties"]:
         if field.startswith("step_"):

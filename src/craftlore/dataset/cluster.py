@@ -80,12 +80,12 @@ def _connected(address: str, workers: int) -> Any:
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
         if address == "local":
-            ray.init(num_cpus=workers, include_dashboard=False, object_store_memory=MEMORY, log_to_driver=False)
+            ray.init(num_cpus=workers, include_dashboard=False, object_store_memory=MEMORY, log_to_driver=False, logging_level="ERROR")
         else:
             host, _, port = address.removeprefix("ray://").rpartition(":")
             if host:  # Ray itself tries for minutes
                 socket.create_connection((host, int(port)), 5).close()
-            ray.init(address=address, log_to_driver=False)
+            ray.init(address=address, log_to_driver=False, logging_level="ERROR")
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise DatasetError(f"no Ray cluster answers at {address} ({error}). Start one with `ray start --head`, or use --ray local.") from error
     return ray

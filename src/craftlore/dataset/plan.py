@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from craftlore.artifacts import read_jsonl, write_json, write_jsonl
+from craftlore.artifacts import read_jsonl, sha256_file, write_json, write_jsonl
 from craftlore.dataset.declined import look_alikes
 from craftlore.dataset.gold_fields import gold_scenarios
 from craftlore.dataset.records import Scenario, Split
@@ -51,9 +51,10 @@ def planned(planner: Planner, gold: Mapping[str, Gold], split_of: Mapping[str, S
 
 
 def _key(planner: Planner, gold: Mapping[str, Gold]) -> str:
-    """Hash of all that the plan is made from."""
+    """Hash of all that the plan is made from, the code of this folder included."""
     settings, library = planner.config.dataset, planner.library
     parts = [
+        *(sha256_file(Path(__file__).parent / name) for name in ("scenarios.py", "wording.py", "wording.toml", "declined.toml", "gold_fields.py")),
         VERSION, settings.seed, settings.scenarios, settings.valid_share, planner.config.suggest.default_grade, planner.encoder.name if planner.encoder else "",
         *(article.content_hash for article in library.articles.values()), *(p.model_dump_json() for p in library.patterns.values()),
         *(g.model_dump_json() for g in gold.values()), *(f"{name} {item.model_dump_json()}" for name, item in library.items.items()),

@@ -12,6 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from craftlore.config import Config
 from craftlore.dataset.records import Kind, Scenario
 from craftlore.dataset.wording import STYLES, worded
@@ -37,6 +40,20 @@ MOST = 6  # scenarios of one article with one pattern
 COMMON = ("paper", "card", "scissors", "glue sticks", "pencils", "crayons", "tape", "string", "coloured paper", "cardboard", "paint", "brushes")
 
 
+class _Remembering(Encoder):
+    """An encoder that reads each text once: the sentences of an article are compared with the steps of many plans."""
+
+    def __init__(self, inner: Encoder) -> None:
+        self.name, self._inner = inner.name, inner
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        for text in texts:
+            if text not in self._vectors:
+                self._vectors[text] = self._inner.encode([text])[0]
+        return np.stack([self._vectors[text] for text in texts])
+
+
 @dataclass
 class Planner:
     """Reads requests as serving does. `dropped` counts draws that were not used, by reason."""
@@ -47,12 +64,15 @@ class Planner:
     encoder: Encoder | None
     dropped: Counter[str] = field(default_factory=Counter)
 
+    def __post_init__(self) -> None:
+        self._reader = _Remembering(self.encoder) if self.encoder else None
+
     def read(self, identity: str, kind: Kind, style: str, text: str, article: Article, meant: str | None, wanted: str | None = None) -> Scenario | None:
         """The scenario of one request about one article; None, counted, if serving would do something else with it.
 
         `meant` is the grade that the text was made with, if it was made, `wanted` the pattern that it has to lead to, if it has to.
         """
-        screened = screen_request(text)
+        screened = screen_request(text, self.encoder)
         if screened.verdicts and (screened.verdicts[-1].disposition in ENDS or screened.study):
             return self._dropped("the request gate stops or changes it")
         try:
@@ -74,7 +94,7 @@ class Planner:
 
     def scenario(self, identity: str, kind: Kind, style: str, text: str, plan: Plan, request: object, **more: object) -> Scenario:
         """A plan as a scenario, with the sentences that stand beside its steps."""
-        facts = with_somebody(beside_steps(plan, self.encoder), agents_in(plan.article))
+        facts = with_somebody(beside_steps(plan, self._reader), agents_in(plan.article))
         seed = random.Random(f"{identity} {self.config.dataset.seed}").randrange(1 << 20)  # noqa: S311 - variety, not secrecy
         return Scenario.model_validate(
             {"id": identity, "kind": kind, "style": style, "text": text, "article_id": plan.article.id, "pattern_id": plan.pattern.id, "grade": plan.grade,

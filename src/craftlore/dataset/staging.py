@@ -64,7 +64,9 @@ def chat_for(staged: Staged, number: int, config: Config) -> Chat:
     those who keep the tradition: left alone, small models ask what would change with "different materials".
     """
     return Chat(
-        messages=build_messages(staged.plan, staged.facts), schema=_held(staged.schema) if number else dict(staged.schema), max_tokens=config.suggest.max_tokens,
+        messages=build_messages(staged.plan, staged.facts),
+        schema=_held(staged.schema) if number else dict(staged.schema),
+        max_tokens=config.suggest.max_tokens,
         temperature=config.dataset.temperature, seed=staged.scenario.seed + number, deadline_seconds=config.engine.deadline_seconds,
     )  # fmt: skip
 
