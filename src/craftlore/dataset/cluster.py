@@ -7,6 +7,7 @@ that scenario are made anew, since only finished scenarios reach the journal. Ra
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import socket
 import threading
@@ -80,12 +81,12 @@ def _connected(address: str, workers: int) -> Any:
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
         if address == "local":
-            ray.init(num_cpus=workers, include_dashboard=False, object_store_memory=MEMORY, log_to_driver=False, logging_level="ERROR")
+            ray.init(num_cpus=workers, include_dashboard=False, object_store_memory=MEMORY, log_to_driver=False, logging_level=logging.ERROR)
         else:
             host, _, port = address.removeprefix("ray://").rpartition(":")
             if host:  # Ray itself tries for minutes
                 socket.create_connection((host, int(port)), 5).close()
-            ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise DatasetError(f"no Ray cluster answers at {address} ({error}). Start one with `ray start --head`, or use --ray local.") from error
     return ray
