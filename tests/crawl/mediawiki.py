@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -118,10 +117,10 @@ class MediaWiki:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             address = f"127.0.0.1:{free.getsockname()[1]}"
+        # However this process ends, its end of the pipe closes, and the shell takes the server and all its workers with it.
+        command = ["bash", "-c", '"$@" </dev/null & read -r; kill -KILL 0', "bash", "php", "-S", address, "-t", str(CODE)]
         with (self.folder / "server.log").open("wb") as log:
-            command = ["php", "-S", address, "-t", str(CODE)]
-            # A session of its own: the workers are children that only a signal to the group reaches.
-            self._server = subprocess.Popen(command, env=self._environment(), stdout=log, stderr=log, start_new_session=True)
+            self._server = subprocess.Popen(command, env=self._environment(), stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
         self.api = f"http://{address}/api.php"
         for _ in range(100):
             try:
@@ -133,7 +132,7 @@ class MediaWiki:
         raise AssertionError(f"MediaWiki did not start: {(self.folder / 'server.log').read_text()[-2000:]}")
 
     def __exit__(self, *_: object) -> None:
-        if self._server:
-            os.killpg(self._server.pid, signal.SIGKILL)
+        if self._server and self._server.stdin:
+            self._server.stdin.close()
             self._server.wait()
             self._server = None
