@@ -96,15 +96,17 @@ def rungs(events: list[dict[str, Any]]) -> set[str]:
     return {event["rung"] for event in events if event["event"] == "degraded"}
 
 
-# The mode of the model -> the rung, whether an idea comes all the same, the seconds after which the stream must be over.
+SOON = 30.0  # seconds; the model has 2 for a call and 3 calls, the rest is for a busy machine
+
+# The mode of the model -> the rung, and whether an idea comes all the same.
 MODES = {
-    "good": (set(), True, 10.0),
-    "refuses": ({"engine_down"}, False, 10.0),
-    "dies": ({"engine_down"}, False, 10.0),
-    "hangs": ({"engine_slow"}, False, 10.0),
-    "garbage": ({"engine_garbage"}, True, 10.0),
-    "empty": ({"engine_empty"}, True, 10.0),
-    "cut_off": ({"engine_cut_off"}, True, 10.0),
+    "good": (set(), True),
+    "refuses": ({"engine_down"}, False),
+    "dies": ({"engine_down"}, False),
+    "hangs": ({"engine_slow"}, False),
+    "garbage": ({"engine_garbage"}, True),
+    "empty": ({"engine_empty"}, True),
+    "cut_off": ({"engine_cut_off"}, True),
 }
 
 
@@ -112,9 +114,9 @@ MODES = {
 def test_a_fault_of_the_model_is_named_in_time_and_costs_only_what_it_must(one: tuple[Process, FakeModel], mode: str) -> None:
     server, model = one
     model.mode = mode.removesuffix(" again")
-    expected, written, seconds = MODES[model.mode]
+    expected, written = MODES[model.mode]
     events, took = stream(server, seed=[*MODES, "good again"].index(mode))
-    assert rungs(events) == expected | {"no_encoder"} and events[-1]["event"] == "done" and took < seconds
+    assert rungs(events) == expected | {"no_encoder"} and events[-1]["event"] == "done" and took < SOON
     assert ("idea" in [event["event"] for event in events]) is written
     fields = {event["name"] for event in events if event["event"] == "field"}
     assert {"steps", "materials_to_find", "credit", "safety_notes"} <= fields, "what code knows is there whatever the model does"
@@ -143,7 +145,7 @@ def test_without_a_model_there_are_activities_and_sources_and_a_model_that_comes
     model.stop()
     server = start(model)
     events, took = stream(server)
-    assert rungs(events) == {"no_encoder", "no_model"} and took < 10 and events[-1]["ideas"] == 0
+    assert rungs(events) == {"no_encoder", "no_model"} and took < SOON and events[-1]["ideas"] == 0
     found = server.client.post("/api/search", json={"text": "grade 5 string figures of the islands"}).json()
     assert found["cards"] and found["decision"]["state"] == "model_down" and server.client.get("/readyz").status_code == 503
     late = FakeModel(port)
