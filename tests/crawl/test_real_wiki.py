@@ -16,7 +16,7 @@ from craftlore.crawl.prose import read_html, to_sections
 from craftlore.library import Library
 from craftlore.records import Article, Label
 
-REAL_PAGES = Path("/work/shared/reference/wikitext_sample.jsonl")
+REAL_PAGES = Path(__file__).parents[3] / "shared" / "reference" / "wikitext_sample.jsonl"
 FLOOR = 0.98
 
 

@@ -28,16 +28,24 @@ def served(inputs: Inputs, url: str) -> Config:
 
 
 def workers() -> list[int]:
-    """Processes of the cluster that have a teacher, by their titles."""
-    found = []
+    """Processes with a teacher, by their titles, of the cluster that this process started and of no other."""
+    parents, found = {}, []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            title = (process / "cmdline").read_bytes()
+            title, status = (process / "cmdline").read_bytes(), (process / "stat").read_text(encoding="utf-8")
         except OSError:
             continue
+        parents[int(process.name)] = int(status.rpartition(")")[2].split()[1])
         if title.startswith(b"ray::Worker"):
             found.append(int(process.name))
-    return found
+    return [worker for worker in found if os.getpid() in _above(worker, parents)]
+
+
+def _above(process: int, parents: dict[int, int]) -> list[int]:
+    above = []
+    while process := parents.get(process, 0):
+        above.append(process)
+    return above
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::ResourceWarning", "ignore::DeprecationWarning", "ignore::UserWarning")

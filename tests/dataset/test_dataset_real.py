@@ -53,7 +53,9 @@ def test_a_real_ollama_writes_pairs_and_the_filters_sort_them(inputs_for: Callab
         engine.close()
     candidates = read_jsonl(tmp_path / "candidates.jsonl", Candidate)
     assert len(answered) == 3 and candidates and all(c.error or c.prompt_tokens > 700 for c in candidates)
-    assert not [d for a in answered for d in a.choice.drops if d.filter == "schema" and d.number >= 0], "Ollama keeps to the decoding schema, expressions included"
+    assert not [d for a in answered for d in a.choice.drops if d.filter == "schema" and d.number >= 0], (
+        "Ollama keeps to the decoding schema, expressions included"
+    )
     assert sum(len(a.choice.texts) for a in answered) >= 4, "the smallest model writes some sound texts"
 
 

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import socket
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -65,7 +66,8 @@ def over_ray(config: Config, address: str) -> Ask:
     def ask(work: Work, journal: Journal, told: Callable[[Answered], None]) -> tuple[list[Answered], frozenset[str]]:
         ray = _connected(address, config.engine.parallel)
         try:
-            return _spread(ray, work, journal, told, config), frozenset()
+            with contextlib.redirect_stdout(sys.stderr):  # Ray prints its notices among the results
+                return _spread(ray, work, journal, told, config), frozenset()
         finally:
             with contextlib.suppress(Exception):  # a cluster that is gone cannot be left politely
                 ray.shutdown()
