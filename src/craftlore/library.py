@@ -40,9 +40,12 @@ class Item(BaseModel):
     tool: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Library:
-    """Articles, patterns and activities by id, items by name. `refused` lists what a lenient load left out, with the reason."""
+    """Articles, patterns and activities by id, items by name. `refused` lists what a lenient load left out, with the reason.
+
+    A library is equal to itself alone, so that what is worked out from it can be kept by it.
+    """
 
     articles: Mapping[str, Article]
     patterns: Mapping[str, Pattern]

@@ -9,7 +9,7 @@ import pytest
 from craftlore.library import Item, Library
 from craftlore.records import GRADES, Article, Pattern, Request
 from craftlore.safety.policy import item_level, level
-from craftlore.suggest.match import Plan, fill, plans_for, rank_patterns
+from craftlore.suggest.match import Comparable, Plan, Wishes, fill, plans_for, rank_patterns
 
 ITEMS = {name: Item() for name in ("paper", "card", "glue", "tape", "string", "scissors")} | {"craft knife": Item(tool=True, hazard="craft-knife")}
 SLOTS = [
@@ -104,7 +104,7 @@ def rank(request: Request, grade: str = "4", suited: tuple[tuple[str, float], ..
         "survey": pattern(id="survey", kind="study", name="Survey", product="plant survey"),
         "burn": pattern(id="burn", hazards=["kiln"]),
     }
-    return [p.id for p, _ in rank_patterns(article(**changes), suited, patterns, request, grade, {})]
+    return [p.id for p, _ in rank_patterns(article(**changes), suited, patterns, Wishes(request, Comparable(patterns), {}), grade)]
 
 
 def test_a_suited_pattern_comes_before_studying_about_it() -> None:
@@ -133,12 +133,13 @@ def test_a_pattern_whose_hazard_the_grade_may_not_meet_is_left_out() -> None:
 
 def test_a_pattern_for_other_grades_is_left_out() -> None:
     only = {"p": pattern(grades=["7"])}
-    assert rank_patterns(article(), [("p", 1.0)], only, Request(), "4", {}) == []
+    assert rank_patterns(article(), [("p", 1.0)], only, Wishes(Request(), Comparable(only), {}), "4") == []
 
 
 def test_too_long_for_the_lesson_counts_against_it() -> None:
     patterns = {"long": pattern(id="long", minutes=200), "short": pattern(id="short", minutes=40)}
-    assert rank_patterns(article(), [("long", 0.8), ("short", 0.8)], patterns, Request(minutes=45), "4", {})[0][0].id == "short"
+    wishes = Wishes(Request(minutes=45), Comparable(patterns), {})
+    assert rank_patterns(article(), [("long", 0.8), ("short", 0.8)], patterns, wishes, "4")[0][0].id == "short"
 
 
 @pytest.mark.parametrize("grade", GRADES)

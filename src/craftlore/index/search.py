@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from heapq import heappop, heappush, nlargest
 from operator import itemgetter
 from pathlib import Path
@@ -21,9 +21,9 @@ import tantivy
 from craftlore.artifacts import read_jsonl, read_manifest
 from craftlore.config import SearchConfig
 from craftlore.errors import CraftloreError, IndexUnusable
-from craftlore.index.affinity import FITS
 from craftlore.index.build import FORMAT, schema
 from craftlore.index.encoder import DIMENSIONS, Encoder
+from craftlore.index.makeable import Makings
 from craftlore.index.names import Names
 from craftlore.index.vectors import Vectors, dots
 from craftlore.places import names_within
@@ -34,12 +34,12 @@ __all__ = ["Hit", "Index", "SearchResult"]
 
 SAME_PLACE = 0.85  # an article from a country that already stands higher counts this much less
 LEXICAL, SEMANTIC, MAKEABLE = 1.3, 1.0, 0.35
-MEANT = 2.5  # what closeness of the words to a pattern counts beside the share of its slots that can be filled
 UNMET = {"label": 0.8, "grade": 0.8, "region": 0.5}  # what an article keeps of its score for a wish read from free text that it does not meet
 CALLED = 2.0  # an article that the request calls by a name of its own comes before what else suits (`craftlore verify choice`)
 # How on-topic a request is: closeness to the index, less closeness to the off-topic anchors, plus a bit for every sign of
 # a class project. Weights and floor: docs/log.md, checked by `craftlore verify retrieval`.
 OFF_TOPIC, GRADE, MATERIAL, WISH = 0.7, 0.08, 0.06, 0.06
+_NOTHING: dict[str, object] = {"materials": (), "product": None, "label": None, "region": None}
 
 
 @dataclass(frozen=True)
@@ -93,26 +93,31 @@ class Index:
                 raise ValueError("affinity.json is of other articles")
         except (OSError, ValueError, EOFError, TypeError, CraftloreError) as error:
             raise IndexUnusable(f"the index in {folder} is damaged ({error}). Delete the folder and run `craftlore index`.") from error
-        places = {pattern_id: place for place, pattern_id in enumerate(patterns)}
-        best = [[places[i] for i, _ in self.patterns_for(article_id)[:3]] for article_id in self.articles]
-        self._suited = np.array([[*row, -1, -1, -1][:3] for row in best]).reshape(-1, 3)  # -1: no pattern, worth nothing
+        self._makings = Makings(patterns, {article_id: self.affinity[article_id] for article_id in self.articles})
         self._owner = [p.article_id for p in self._passages] + list(self.articles)
         self._opening = {p.article_id: p for p in reversed(self._passages)}  # the first passage of each article
         self._names = Names(self.articles.values(), patterns.values())
         self._heard = lru_cache(maxsize=8)(self._names.spelled)
+        self._here = cache(lambda article_id: _here(self.articles[article_id]))
 
     def patterns_for(self, article_id: str) -> list[tuple[str, float]]:
         """Patterns that suit an article, best first, with their affinity; empty if nothing fits."""
-        scores = self.affinity[article_id]
-        return sorted(((i, s) for i, s in scores.items() if s >= FITS and i in self._patterns), key=lambda pair: -pair[1])
+        return list(self._makings.of(article_id))
 
-    def patterns_like(self, request: Request) -> dict[str, float]:
+    def patterns_like(self, request: Request, inferred: frozenset[str] = frozenset()) -> dict[str, float]:
         """How close in meaning each making pattern is to what the teacher wrote: cosine by pattern id (none without an encoder)."""
-        text = self._heard(_query_text(request))
-        if not self._encoder or not text:
+        text = self._meant(request, inferred)
+        if not self._encoder or not text.strip():
             return {}
         cosines = dots(self._pattern_vectors, self._encoder.encode([text])[0])
         return dict(zip(self._pattern_ids, cosines.tolist(), strict=True))
+
+    def _meant(self, request: Request, inferred: frozenset[str]) -> str:
+        """What the encoder reads of a request: the text as it is where nothing is misspelt and no field adds to it.
+
+        Fields that were `inferred` say nothing that the text does not, and the gate and the own activities have encoded that very text.
+        """
+        return self._heard(_query_text(request.model_copy(update={name: _NOTHING[name] for name in inferred & _NOTHING.keys()})))
 
     def search(self, request: Request, limit: int = 5, inferred: frozenset[str] = frozenset()) -> SearchResult:
         """The articles for a request: at most `limit`, places varied; none if even the best is below the floor.
@@ -121,7 +126,7 @@ class Index:
         """
         text = self._heard(_query_text(request))
         lexical = self._lexical(text)
-        semantic, closeness, errand = self._semantic(text)
+        semantic, closeness, errand = self._semantic(self._meant(request, inferred))
         relevance = self._relevance(closeness, errand, text, request)
         degraded = () if self._encoder else ("no encoder: searched by words alone",)
         if not self._relevant(text, relevance):
@@ -135,29 +140,29 @@ class Index:
                 if row < len(self._passages):
                     found = passages[self._owner[row]]
                     found[row] = found.get(row, 0) + 1 / (self._config.rrf_k + rank)
-        for rank, article_id in enumerate(self._makeable(request)):
+        for rank, article_id in enumerate(self._makings.best(request, self.patterns_like(request, inferred), self._config.candidates)):
             scores[article_id] += MAKEABLE / (self._config.rrf_k + rank)
         for article_id in self._names.called(text):
             scores[article_id] *= CALLED
         if request.label or request.region or request.grade:
-            scores = {i: s * self._favour(self.articles[i], request, inferred) for i, s in scores.items()}
+            places = [f" {' '.join(tokens(name))} " for name in names_within(request.region)] if request.region else []
+            scores = {i: s * self._favour(i, request, places, inferred) for i, s in scores.items()}
         varied = _varied({i: s for i, s in scores.items() if s > 0}, self.articles, limit)
         hits = [Hit(self.articles[i], round(s, 5), self._best_passages(i, passages[i])) for i, s in varied]
         return SearchResult(tuple(hits), not hits, relevance, degraded)
 
-    def _favour(self, article: Article, request: Request, inferred: frozenset[str]) -> float:
+    def _favour(self, article_id: str, request: Request, places: Sequence[str], inferred: frozenset[str]) -> float:
         """1, or less for each wish that the article does not meet: nothing for a typed one, `UNMET` for an inferred one."""
+        article = self.articles[article_id]
+        met = {
+            "label": not request.label or request.label in article.labels,
+            "region": not request.region or any(place in self._here(article_id) for place in places),
+            "grade": not request.grade or self._makings.teachable(article_id, request.grade),
+        }
         favour = 1.0
-        for field, met in (("label", _has_label(article, request)), ("region", _lies_in(article, request)), ("grade", self._teachable(article, request))):
-            if not met:
-                favour *= UNMET[field] if field in inferred else 0.0
+        for field in (field for field, is_met in met.items() if not is_met):
+            favour *= UNMET[field] if field in inferred else 0.0
         return favour
-
-    def _teachable(self, article: Article, request: Request) -> bool:
-        if not request.grade:
-            return True
-        fitting = [self._patterns[i] for i, _ in self.patterns_for(article.id)]
-        return not fitting or any(request.grade in p.grades for p in fitting)
 
     def _relevant(self, text: str, relevance: float) -> bool:
         if self._encoder:
@@ -196,44 +201,15 @@ class Index:
         rows = sorted(scored, key=lambda row: -scored[row])[:2]
         return tuple(self._passages[row] for row in rows) or ((self._opening[article_id],) if article_id in self._opening else ())
 
-    def _makeable(self, request: Request) -> list[str]:
-        """Articles by the best of their patterns: meant by the words, fillable with the teacher's things, named as the product."""
-        have = set(request.materials)
-        wanted = set(stems(request.product or ""))
-        if not self._patterns:
-            return []
-        like = self.patterns_like(request)
-        worth = [_coverage(p, have) + 2 * _names(p, wanted) + MEANT * max(like.get(p.id, 0.0), 0.0) for p in self._patterns.values()]
-        value = np.array([*worth, 0.0])[self._suited].max(axis=1)
-        order = np.argsort(-value, kind="stable")[: self._config.candidates]
-        ids = list(self.articles)
-        return [ids[row] for row in order if value[row] > 0]
-
 
 def _query_text(request: Request) -> str:
     extra = [*(m for m in request.materials if fold(m) not in fold(request.text)), request.product or "", request.label or "", request.region or ""]
     return " ".join((request.text, *(part for part in extra if fold(part) not in fold(request.text)))).strip()
 
 
-def _has_label(article: Article, request: Request) -> bool:
-    return not request.label or request.label in article.labels
-
-
-def _lies_in(article: Article, request: Request) -> bool:
-    if not request.region:
-        return True
-    here = f" {' '.join(tokens(' '.join((*article.places, *article.people, article.continent or ''))))} "
-    return any(f" {' '.join(tokens(name))} " in here for name in names_within(request.region))
-
-
-def _coverage(pattern: Pattern, have: set[str]) -> float:
-    slots = [slot for slot in pattern.slots if slot.kind == "material" and not slot.optional]
-    return sum(bool(have & set(slot.options)) for slot in slots) / len(slots) if slots else 0.0
-
-
-def _names(pattern: Pattern, wanted: set[str]) -> float:
-    named = set(stems(" ".join((pattern.product, pattern.name, *pattern.tags))))
-    return len(wanted & named) / len(wanted) if wanted else 0.0
+def _here(article: Article) -> str:
+    """Where and of whom an article tells, as one line of words with a space before and behind each."""
+    return f" {' '.join(tokens(' '.join((*article.places, *article.people, article.continent or ''))))} "
 
 
 def _varied(scores: Mapping[str, float], articles: Mapping[str, Article], limit: int) -> list[tuple[str, float]]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from craftlore.library import Item
+from craftlore.library import Item, Library
 from craftlore.records import Article, Pattern, Request, Slot, roles_in
 from craftlore.safety.policy import item_level, level
 from craftlore.words import stems, tokens
 
-__all__ = ["Plan", "fill", "plans_for", "rank_patterns"]
+__all__ = ["Comparable", "Plan", "Wishes", "comparable", "fill", "plans_for", "rank_patterns"]
 
 # Set on the even-numbered half of the labelled pairs; `craftlore verify patterns` prints both halves (docs/log.md).
 HAVE, USED, NAMED, SPOKEN, MEANT, TIME = 0.35, 0.50, 0.70, 0.40, 1.2, 0.15
@@ -35,21 +37,99 @@ class Plan:
     score: float
 
 
-def rank_patterns(
-    article: Article, suited: Sequence[tuple[str, float]], patterns: Mapping[str, Pattern], request: Request, grade: str, like: Mapping[str, float]
-) -> list[tuple[Pattern, float]]:
-    """The patterns for this article and request, best first; an empty list says that nothing fits.
+@dataclass(frozen=True)
+class _Traits:
+    """What a pattern is compared by: `needs` are the options of the slots that have to be filled."""
 
-    `suited` are pattern ids with their affinity to the article, `like` how close in meaning each pattern is to
-    the request. A `study_only` article takes study patterns and no others.
+    options: frozenset[str]
+    needs: tuple[frozenset[str], ...]
+    things: frozenset[str]
+    words: frozenset[str]
+    product: frozenset[str]
+    called: frozenset[str]
+
+
+class Comparable:
+    """Making patterns as requests are compared with them: worked out once for a library, not once for a request."""
+
+    def __init__(self, patterns: Mapping[str, Pattern]) -> None:
+        self.traits = {pattern_id: _traits(pattern) for pattern_id, pattern in patterns.items()}
+        self._users = Counter(option for traits in self.traits.values() for option in traits.options)
+
+    def telling(self, things: Iterable[str]) -> dict[str, float]:
+        """How much each thing says about what is wanted: a torch, which few patterns use, more than paper (inverse document frequency)."""
+        return {thing: math.log((1 + len(self.traits)) / (1 + self._users[thing])) + 0.2 for thing in things}
+
+
+@lru_cache(maxsize=4)
+def comparable(library: Library) -> Comparable:
+    """The making patterns of a library, made ready for comparing."""
+    return Comparable(library.patterns)
+
+
+def _traits(pattern: Pattern) -> _Traits:
+    options = frozenset(option for slot in pattern.slots for option in slot.options)
+    return _Traits(
+        options=options,
+        needs=tuple(frozenset(slot.options) for slot in pattern.slots if not slot.optional),
+        things=frozenset(stem for option in options for stem in stems(option)),
+        words=frozenset(stems(" ".join((pattern.name, *pattern.tags, *pattern.techniques)))),
+        product=frozenset(stems(pattern.product)),
+        called=frozenset(stems(" ".join((pattern.product, pattern.name, *pattern.tags)))),
+    )
+
+
+class Wishes:
+    """What one request asks of a pattern, worked out once however many articles are matched.
+
+    `like` says how close in meaning each pattern is to the request.
+    """
+
+    def __init__(self, request: Request, known: Comparable, like: Mapping[str, float]) -> None:
+        self._minutes, self._like = request.minutes, like
+        self._have = frozenset(request.materials)
+        self._telling = known.telling(request.materials)
+        self._said = frozenset(stems(request.text)) - {stem for name in request.materials for stem in stems(name)}
+        self._only = ONLY if {"only", "nothing", "just"} & set(tokens(request.text)) else 1.0
+        self._product = frozenset(stems(request.product or ""))
+        self._worth: dict[str, float] = {}
+        self._traits = known.traits
+        self.named = frozenset(pattern_id for pattern_id, traits in known.traits.items() if self._called(traits)) if self._product else frozenset()
+
+    def worth(self, pattern: Pattern) -> float:
+        """How well a pattern answers the request: its slots filled, the teacher's things used, its words said, its meaning, its time."""
+        if pattern.id not in self._worth:
+            self._worth[pattern.id] = self._asked_for(pattern) + MEANT * max(self._like.get(pattern.id, 0.0), 0.0)
+        return self._worth[pattern.id]
+
+    def _asked_for(self, pattern: Pattern) -> float:
+        traits = self._traits.get(pattern.id) or _traits(pattern)
+        filled = sum(not self._have.isdisjoint(options) for options in traits.needs) / len(traits.needs) if traits.needs else 0.0
+        used = sum(self._telling[thing] for thing in self._have & traits.options) / sum(self._telling.values()) if self._have else 0.0
+        said = self._said - traits.things
+        spoken = min(len(said & traits.words) / 3, 1.0) + bool(said & traits.product)
+        time = TIME if self._minutes is None or pattern.minutes <= self._minutes * 1.25 else 0.0
+        return self._only * (HAVE * filled + USED * used) + SPOKEN * spoken + time + NAMED * self._called(traits)
+
+    def _called(self, traits: _Traits) -> float:
+        """The share of the words of the product asked for that name this pattern."""
+        return len(self._product & traits.called) / len(self._product) if self._product else 0.0
+
+
+def rank_patterns(
+    article: Article, suited: Sequence[tuple[str, float]], patterns: Mapping[str, Pattern], wishes: Wishes, grade: str
+) -> list[tuple[Pattern, float]]:
+    """The patterns for this article and these wishes, best first; an empty list says that nothing fits.
+
+    `suited` are pattern ids with their affinity to the article. A `study_only` article takes study patterns and no others; where a
+    product is asked for that some pattern makes, only such patterns are left.
     """
     affinity = {p.id: STUDY for p in patterns.values() if p.general}
     affinity |= {i: max(score, affinity.get(i, 0.0)) for i, score in suited if article.access != "study_only" or patterns[i].kind == "study"}
     options = [patterns[i] for i in affinity if grade in patterns[i].grades and _allowed(patterns[i], grade)]
-    if request.product and any(_named(p, request.product) for p in patterns.values()):
-        options = [p for p in options if _named(p, request.product)]
-    telling = _telling(request.materials, patterns)
-    return sorted(((p, affinity[p.id] + _asked_for(p, request, telling) + MEANT * max(like.get(p.id, 0.0), 0.0)) for p in options), key=lambda pair: -pair[1])
+    if wishes.named:
+        options = [p for p in options if p.id in wishes.named]
+    return sorted(((p, affinity[p.id] + wishes.worth(p)) for p in options), key=lambda pair: -pair[1])
 
 
 def plans_for(
@@ -63,7 +143,7 @@ def plans_for(
 ) -> list[Plan]:
     """Workable plans for one article, best first: patterns whose every slot can be filled for this grade."""
     plans = []
-    for pattern, score in rank_patterns(article, suited, patterns, request, grade, like):
+    for pattern, score in rank_patterns(article, suited, patterns, Wishes(request, Comparable(patterns), like), grade):
         plan = fill(article, pattern, items, request, grade, score)
         if plan:
             plans.append(plan)
@@ -109,32 +189,6 @@ def _option(slot: Slot, items: Mapping[str, Item], have: set[str], without: set[
 
 def _allowed(pattern: Pattern, grade: str) -> bool:
     return all(level(hazard, grade) in "AS" for hazard in pattern.hazards)
-
-
-def _telling(things: Iterable[str], patterns: Mapping[str, Pattern]) -> dict[str, float]:
-    """How much each thing says about what is wanted: a torch, which few patterns use, more than paper (inverse document frequency)."""
-    users = {thing: sum(any(thing in slot.options for slot in p.slots) for p in patterns.values()) for thing in things}
-    return {thing: math.log((1 + len(patterns)) / (1 + count)) + 0.2 for thing, count in users.items()}
-
-
-def _asked_for(pattern: Pattern, request: Request, telling: Mapping[str, float]) -> float:
-    """How well a pattern answers the request: its slots filled, the teacher's things used, its words said, its time."""
-    have = set(request.materials)
-    slots = [slot for slot in pattern.slots if not slot.optional]
-    filled = sum(bool(have & set(slot.options)) for slot in slots) / len(slots)
-    options = {option for slot in pattern.slots for option in slot.options}
-    used = sum(telling[thing] for thing in have & options) / sum(telling.values()) if have else 0.0
-    things = set(stems(" ".join((*have, *options))))
-    said = set(stems(request.text)) - things
-    spoken = min(len(said & set(stems(" ".join((pattern.name, *pattern.tags, *pattern.techniques))))) / 3, 1.0) + bool(said & set(stems(pattern.product)))
-    only = ONLY if {"only", "nothing", "just"} & set(tokens(request.text)) else 1.0
-    time = TIME if request.minutes is None or pattern.minutes <= request.minutes * 1.25 else 0.0
-    return only * (HAVE * filled + USED * used) + SPOKEN * spoken + time + (NAMED * _named(pattern, request.product) if request.product else 0.0)
-
-
-def _named(pattern: Pattern, product: str) -> float:
-    wanted, named = set(stems(product)), set(stems(" ".join((pattern.product, pattern.name, *pattern.tags))))
-    return len(wanted & named) / len(wanted) if wanted else 0.0
 
 
 def _share(names: Iterable[str], have: set[str]) -> float:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydantic import ValidationError
 from rapidfuzz import fuzz, process
 
 from craftlore.errors import RequestError
-from craftlore.library import Item, Library
+from craftlore.library import Library
 from craftlore.places import find_place
 from craftlore.records import Label, Request
 from craftlore.suggest.grades import find_grade, parse_grade
@@ -101,14 +102,38 @@ class Understood:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What requests are read with: `things` by their words, one-word names of things by first letter, products and what tells each, own places."""
+
+    things: Mapping[tuple[str, ...], str]
+    near: Mapping[str, Mapping[str, str]]
+    products: Sequence[tuple[str, frozenset[str], int, frozenset[str]]]
+    regions: Mapping[str, str]
+
+
+@lru_cache(maxsize=4)
+def _known(library: Library) -> _Known:
+    names = {alias: name for name, item in library.items.items() for alias in (name, *item.aliases)}
+    near: dict[str, dict[str, str]] = {}
+    for alias, name in names.items():
+        if " " not in alias:
+            near.setdefault(alias[0], {})[alias] = name
+    regions: dict[str, str] = {}
+    for name in (name for a in library.articles.values() for name in (*a.places, *a.people)):
+        regions.setdefault(" ".join(tokens(name)), name)
+    return _Known(_alias_table(names), near, tuple(_products(library, names)), regions)
+
+
 def understand(text: str, library: Library, fields: Fields = Fields()) -> Understood:
     """Read a teacher's request. Raises RequestError for empty or overlong text and for fields that cannot be right."""
     clean = _clean(text)
+    known = _known(library)
     notes: list[str] = []
     folded = fold(clean)
-    have, without = _materials(clean, library.items)
-    typed = tuple(dict.fromkeys(_typed_material(name, library.items, notes) for name in fields.materials))
-    ruled_out = [_typed_material(name, library.items, notes) for name in fields.without]
+    have, without = _materials(clean, known)
+    typed = tuple(dict.fromkeys(_typed_material(name, known, notes) for name in fields.materials))
+    ruled_out = [_typed_material(name, known, notes) for name in fields.without]
     without = list(dict.fromkeys((*ruled_out, *(name for name in without if name not in typed))))
     grade = _typed_grade(fields.grade) if fields.grade else find_grade(folded)
     if grade is None:
@@ -116,10 +141,10 @@ def understand(text: str, library: Library, fields: Fields = Fields()) -> Unders
     found: dict[str, object] = {
         "grade": grade,
         "materials": tuple(dict.fromkeys((*typed, *(m for m in have if m not in without)))),
-        "product": fields.product or _product(clean, library),
+        "product": fields.product or _product(clean, known),
         "minutes": fields.minutes if fields.minutes is not None else _minutes(folded),
         "label": _typed_label(fields.label) if fields.label else _label(clean),
-        "region": fields.region or _region(clean, library),
+        "region": fields.region or _region(clean, known),
     }
     try:
         request = Request.model_validate({"text": clean, **found, "without": tuple(without)})
@@ -163,25 +188,24 @@ def _typed_label(value: str) -> str:
     return names[value.casefold()]
 
 
-def _typed_material(name: str, items: Mapping[str, Item], notes: list[str]) -> str:
-    found, _ = _materials(_clean(name), items)
+def _typed_material(name: str, known: _Known, notes: list[str]) -> str:
+    found, _ = _materials(_clean(name), known)
     if found:
         return found[0]
     notes.append(f"{name!r} is not in the vocabulary of classroom things, so no making pattern can use it.")
     return _clean(name) or "?"
 
 
-def _materials(text: str, items: Mapping[str, Item]) -> tuple[list[str], list[str]]:
+def _materials(text: str, known: _Known) -> tuple[list[str], list[str]]:
     """Names of the things that a text mentions, and of those that it rules out, each in order of mention."""
-    by_stems = _alias_table(items)
     words = tokens(text.replace("/", " "))
     stemmed = [stem(word) for word in words]
     have: dict[str, None] = {}
     without: dict[str, None] = {}
     position = 0
     while position < len(words):
-        name, length = _thing_at(words, stemmed, position, by_stems) if words[position] not in STOP else (None, 1)
-        name = name or (_near_thing(words[position], items) if words[position] not in STOP else None)
+        name, length = _thing_at(words, stemmed, position, known.things) if words[position] not in STOP else (None, 1)
+        name = name or (_near_thing(words[position], known.near) if words[position] not in STOP else None)
         if name:
             ruled_out = _ruled_out(words, position)
             (without if ruled_out else have)[name] = None
@@ -201,9 +225,9 @@ def _ruled_out(words: list[str], position: int) -> bool:
     return False
 
 
-def _alias_table(items: Mapping[str, Item]) -> dict[tuple[str, ...], str]:
+def _alias_table(names: Mapping[str, str]) -> dict[tuple[str, ...], str]:
     """Names by the stems of their words, and by the words as they are: "compasses" draw circles, a "compass" points north."""
-    exact = {tuple(tokens(word)): name for name, item in items.items() for word in (name, *item.aliases)}
+    exact = {tuple(tokens(alias)): name for alias, name in names.items()}
     return {tuple(map(stem, words)): name for words, name in exact.items()} | exact
 
 
@@ -216,13 +240,11 @@ def _thing_at(words: list[str], stemmed: list[str], at: int, table: Mapping[tupl
     return None, 1
 
 
-def _near_thing(word: str, items: Mapping[str, Item]) -> str | None:
-    """The thing that a misspelt word of five letters or more means."""
-    if len(word) < 5:
-        return None
-    owner = {alias: name for name, item in items.items() for alias in (name, *item.aliases) if " " not in alias}
-    matches = process.extract(word, list(owner), scorer=fuzz.ratio, score_cutoff=NEAR, limit=3)
-    return next((owner[alias] for alias, _, _ in matches if alias[0] == word[0]), None)
+def _near_thing(word: str, near: Mapping[str, Mapping[str, str]]) -> str | None:
+    """The thing that a misspelt word of five letters or more means; its first letter is trusted."""
+    owner = near.get(word[0], {}) if len(word) >= 5 else {}
+    match = process.extractOne(word, owner.keys(), scorer=fuzz.ratio, score_cutoff=NEAR)
+    return owner[match[0]] if match else None
 
 
 def _minutes(text: str) -> int | None:
@@ -235,19 +257,23 @@ def _minutes(text: str) -> int | None:
     return next((minutes for words, minutes in _HOURS.items() if words in text), None)
 
 
-def _product(text: str, library: Library) -> str | None:
-    """The product of a making pattern that a text names: by all its words, or by a last word that means this product alone."""
-    wanted, said = set(stems(text)), set(tokens(text))
+def _products(library: Library, names: Iterable[str]) -> Iterator[tuple[str, frozenset[str], int, frozenset[str]]]:
+    """Each product of a making pattern, its stems, how many words it has, and the words that mean it alone, if there are any."""
     products = [product for product in dict.fromkeys(p.product for p in library.patterns.values()) if stems(product)]
     heads = Counter(stems(product)[-1] for product in products)
-    things = {word for name, item in library.items.items() for alias in (name, *item.aliases) for word in stems(alias)}
-    best: tuple[int, str] | None = None
+    things = {word for alias in names for word in stems(alias)}
     for product in products:
-        words = stems(product)
-        last = tokens(product)[-1]
+        words, last = stems(product), tokens(product)[-1]
         alone = heads[words[-1]] == 1 and words[-1] not in things and words[-1] not in _VAGUE
-        named = {last, f"{last}s", last.removesuffix("s")} & said  # the word itself: a recorder is no record
-        score = 2 * len(words) if set(words) <= wanted else 1 if alone and named else 0
+        yield product, frozenset(words), len(words), frozenset((last, f"{last}s", last.removesuffix("s")) if alone else ())
+
+
+def _product(text: str, known: _Known) -> str | None:
+    """The product of a making pattern that a text names: by all its words, or by a last word that means this product alone."""
+    wanted, said = set(stems(text)), set(tokens(text))
+    best: tuple[int, str] | None = None
+    for product, words, length, alone in known.products:
+        score = 2 * length if words <= wanted else int(bool(alone & said))  # the word itself: a recorder is no record
         if score and (best is None or score > best[0]):
             best = (score, product)
     return best[1] if best else None
@@ -259,10 +285,9 @@ def _label(text: str) -> str | None:
     return hits[0].value if len(hits) == 1 else None
 
 
-def _region(text: str, library: Library) -> str | None:
+def _region(text: str, known: _Known) -> str | None:
     place = find_place(text)
     if place:
         return place
     said = f" {' '.join(tokens(text))} "
-    names: Iterable[str] = dict.fromkeys(name for a in library.articles.values() for name in (*a.places, *a.people))
-    return next((name for name in names if f" {' '.join(tokens(name))} " in said), None)
+    return next((name for words, name in known.regions.items() if f" {words} " in said), None)

@@ -26,7 +26,7 @@ from craftlore.safety.rules import verdict
 from craftlore.safety.screen import Screened, screen_request, substitutions
 from craftlore.suggest.cards import card_of
 from craftlore.suggest.events import Card, Degraded, Progress, Tell, rung_of
-from craftlore.suggest.match import Plan, fill, rank_patterns
+from craftlore.suggest.match import Plan, Wishes, comparable, fill, rank_patterns
 from craftlore.suggest.parse import Fields, Understood, check_length, understand
 from craftlore.suggest.write import Written, write_idea
 
@@ -148,7 +148,7 @@ class Suggester:
             hits = self._only(article_id, found.hits) if article_id else found.hits
             facts.update(articles=len(hits), relevance=round(found.relevance, 3))
         with log.step("match") as facts:
-            plans = self._plans(hits, request, grade, screened.study, opened=article_id is not None)
+            plans = self._plans(hits, request, grade, understood.inferred, screened.study, opened=article_id is not None)
             facts.update(plans=[f"{plan.article.id} x {plan.pattern.id}" for plan in plans[:3]])
         nothing = None if plans else verdict("R16-nothing-found")
         degraded = (*self.degraded, *(Degraded(rung="no_encoder", message=message) for message in found.degraded))
@@ -181,7 +181,9 @@ class Suggester:
             raise RequestError(f"there is no article {article_id!r} in the index. Search again and open one of its cards.")
         return tuple(hit for hit in hits if hit.article.id == article_id) or (Hit(self.index.articles[article_id], 1.0, ()),)
 
-    def _plans(self, hits: tuple[Hit, ...], request: Request, grade: str, study: Verdict | None = None, *, opened: bool = False) -> list[Plan]:
+    def _plans(
+        self, hits: tuple[Hit, ...], request: Request, grade: str, inferred: frozenset[str], study: Verdict | None = None, *, opened: bool = False
+    ) -> list[Plan]:
         """One plan for each article, best first; a pattern that was already taken stands back behind a new one.
 
         With `study` nothing is made: every article is treated as one that is for study only, for the reason that it gives. An article
@@ -189,11 +191,11 @@ class Suggester:
         """
         assert self.index is not None
         scored = []
-        like = self.index.patterns_like(request)
+        wishes = Wishes(request, comparable(self.library), self.index.patterns_like(request, inferred))
         for hit in hits:
             suited = self.index.patterns_for(hit.article.id)
             article = hit.article.model_copy(update={"access": "study_only", "access_reason": study.why}) if study else hit.article
-            ranked = rank_patterns(article, suited, self.library.patterns, request, grade, like)
+            ranked = rank_patterns(article, suited, self.library.patterns, wishes, grade)
             filled = (fill(article, pattern, self.library.items, request, grade, score) for pattern, score in ranked)
             plan = next(filter(None, filled), None)
             if plan and (opened or plan.pattern.kind == "make" or article.access == "study_only" or request.product):

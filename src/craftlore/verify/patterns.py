@@ -12,7 +12,7 @@ from craftlore.artifacts import read_jsonl
 from craftlore.errors import DataError
 from craftlore.index.search import Index
 from craftlore.library import Library
-from craftlore.suggest.match import rank_patterns
+from craftlore.suggest.match import Wishes, comparable, rank_patterns
 from craftlore.suggest.parse import Fields, understand
 
 __all__ = ["CASES", "PatternReport", "verify_patterns"]
@@ -65,9 +65,8 @@ def verify_patterns(index: Index, library: Library, path: Path = CASES, default_
             library.articles[case.article],
             index.patterns_for(case.article),
             library.patterns,
-            request,
+            Wishes(request, comparable(library), index.patterns_like(request)),
             request.grade or default_grade,
-            index.patterns_like(request),
         )
         found = [pattern.id for pattern, _ in ranked]
         if case.fits:
