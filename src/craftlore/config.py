@@ -114,7 +114,7 @@ class DatasetConfig(_Settings):
     engine: Literal["auto", "embedded", "server", "mlx"] = "server"
     teacher: str = "qwen2.5:7b"
     scenarios: int = Field(default=450, ge=1)
-    candidates: int = Field(default=3, ge=1, le=16)
+    candidates: int = Field(default=5, ge=1, le=16)
     temperature: float = Field(default=0.6, ge=0, le=2)
     seed: int = 0
     valid_share: float = Field(default=0.1, ge=0, le=0.5)

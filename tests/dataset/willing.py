@@ -27,7 +27,7 @@ def answer(prompt: str, schema: dict[str, Any], seed: int) -> str:
     assert said and project and about
     told = [word for word in re.findall(r"\b[a-z]{4,}\b", about[1]) if word.isascii()][:5]
     name, making = said[1], project[1].lower()
-    opening = re.match(r"\^\((.+?)[|)]", schema["properties"]["question"]["pattern"])
+    opening = re.match(r"\^\((.+?)[|)]", schema["properties"].get("question", {}).get("pattern", "^(Why)"))
     assert opening
     texts = {
         "title": f"{name} by our own hands",
@@ -37,10 +37,10 @@ def answer(prompt: str, schema: dict[str, Any], seed: int) -> str:
     }
     for field in schema["properties"]:
         if field.startswith("step_"):
-            source = re.search(rf"Source for {field}: (.+)", prompt)
+            source = re.search(rf"Source for {field} \(sentence \d+\): (.+)", prompt)
             assert source
             texts[field] = f"as people tell that {source[1][0].lower()}{source[1][1:].rstrip('.')}"
-    return json.dumps({field: texts[field] for field in schema["properties"]})
+    return json.dumps({field: asked.get("const", texts[field]) for field, asked in schema["properties"].items()})
 
 
 class WillingServer(ThreadingHTTPServer):

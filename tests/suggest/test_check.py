@@ -58,7 +58,7 @@ def test_a_good_answer_has_no_fault(plan: Plan) -> None:
         ("summary", "Pupils draw ancient loops, as in Tamil Nadu.", "Pupils draw anciently loops, as in Tamil Nadu.", "'ancient'"),
         ("summary", "Pupils draw loops with a knife, as in Tamil Nadu.", "Pupils draw loops with a pen, as in Tamil Nadu.", "knife"),
         ("title", "A day in the sun", "A day of loops in the sun", "neither the tradition"),
-        ("title", "Loops and dots and loops and dots and loops and more", "Loops and dots and loops and dots and loops", "too long"),
+        ("title", "Loops and dots and loops and dots and loops and dots and loops and more", "Loops and dots and loops and dots and loops", "too long"),
         ("summary", "Pupils sweep rice flour and water on doorsteps, as in Tamil Nadu.", "Pupils draw loops, as with rice flour on doorsteps in Tamil Nadu.",
          "things of the project"),
         ("summary", "Pupils draw loops, as the Kolam makers do.", "Pupils draw loops, as makers of a Kolam do.", "end with who"),

@@ -54,7 +54,7 @@ def _parsed(candidate: Candidate, staged: Staged) -> dict[str, str] | str:
         data = json.loads(own_spelling(candidate.text, staged.plan))
     except ValueError as error:
         return f"no JSON: {error}"
-    wanted = fields_of(staged)
+    wanted = [name for name in fields_of(staged) if name in (*candidate.fields, *candidate.given)] if candidate.fields else fields_of(staged)
     if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
         return "no object of texts"
     if set(data) - set(wanted):

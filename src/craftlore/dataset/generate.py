@@ -21,6 +21,7 @@ from craftlore.errors import EngineTimeout, SchemaIgnored
 
 __all__ = ["Answered", "collected", "generate", "work_through"]
 
+GIVEN = ("title", "goal")  # short fields: what stands before the others in every answer
 PATIENCE = 4  # first answers that may all be no JSON before the run stops
 
 
@@ -40,15 +41,17 @@ Found = Callable[[str], Candidate | None]
 def work_through(
     staged: Staged, first: Sequence[Candidate], teacher: Teacher, found: Found, add: Callable[[Candidate], None], cancel: threading.Event
 ) -> Answered:
-    """Ask until every field has a sound text. Calls that `found` knows are not made again; `add` keeps each new one."""
+    """Ask for what no candidate has a sound text for yet. Calls that `found` knows are not made again; `add` keeps each new one."""
     candidates, asked = list(first), 0
     for number in range(teacher.config.dataset.candidates):
         choice = choose(staged, candidates)
         if (candidates and not choice.missing) or cancel.is_set():
             break
-        candidate = found(call_id(chat_for(staged, number, teacher.config), teacher.engine.model))
+        fields = choice.missing if choice.texts else ()
+        given = {name: choice.texts[name] for name in GIVEN if fields and name in choice.texts}
+        candidate = found(call_id(chat_for(staged, number, teacher.config, fields, given), teacher.engine.model))
         if candidate is None or _late(candidate):
-            candidate = teacher.ask(staged, number, cancel)
+            candidate = teacher.ask(staged, number, fields, given, cancel)
             add(candidate)
             asked += 1
         candidates.append(candidate)
@@ -97,12 +100,13 @@ def generate(
 
 def collected(work: Iterable[tuple[Staged, Sequence[Candidate]]], journal: Journal, config: Config) -> list[Answered]:
     """What the journal has for each scenario, without any call: for filters that have changed."""
-    models = sorted({candidate.model for candidate in journal.found.values()})
+    by_scenario: dict[str, list[Candidate]] = {}
+    for candidate in sorted(journal.found.values(), key=lambda c: (c.model, c.number)):
+        by_scenario.setdefault(candidate.scenario, []).append(candidate)
     answered = []
     for staged, first in work:
-        chats = [chat_for(staged, number, config) for number in range(config.dataset.candidates)]
-        known = [journal.found.get(call_id(chat, model)) for model in models for chat in chats]
-        candidates = (*first, *(candidate for candidate in known if candidate))
+        known = [c for c in by_scenario.get(staged.scenario.id, ()) if c.call == call_id(chat_for(staged, c.number, config, c.fields, c.given), c.model)]
+        candidates = (*first, *known)
         answered.append(Answered(staged, candidates, choose(staged, candidates)))
     return answered
 

@@ -20,7 +20,7 @@ def kept_pairs(answered: Sequence[Answered], alike: float, unsupported: Iterable
     refused = set(unsupported)
     for each in answered:
         identity = each.staged.scenario.id
-        if all(candidate.model == "gold" for candidate in each.candidates):
+        if each.choice.missing and all(candidate.model == "gold" for candidate in each.candidates):
             drops.append(Drop(scenario=identity, number=None, field="*", filter="not asked", reason="the teacher model was not asked yet"))
         elif each.choice.missing:
             reason = f"no candidate of {len(each.candidates)} has a sound {each.choice.missing[0]}"

@@ -43,7 +43,7 @@ def planned(planner: Planner, gold: Mapping[str, Gold], split_of: Mapping[str, S
     articles = [a for a in planner.library.articles.values() if split_of[a.id] != "test"]
     drawn = [*draw_scenarios(planner, articles), *look_alikes(planner)]
     from_people = [scenario for rows in gold.values() for scenario in gold_scenarios(planner, rows)]
-    scenarios = tuple(sorted((*drawn, *from_people), key=lambda s: (s.kind == "gold", split_of[s.article_id] == "test")))
+    scenarios = tuple(sorted((*drawn, *from_people), key=lambda s: (split_of[s.article_id] == "test", s.kind == "gold")))
     dropped = Counter(planner.dropped)
     write_jsonl(folder / "plan.jsonl", scenarios)
     write_json(folder / "plan.json", {"key": key, "scenarios": len(scenarios), "dropped": dropped})

@@ -36,12 +36,17 @@ class Scenario(Record):
 
 
 class Candidate(Record):
-    """One answered call, or one that failed for the reason in `error`. `call` is the hash of everything that was asked."""
+    """One answered call, or one that failed for the reason in `error`. `call` is the hash of everything that was asked.
+
+    `fields` are those that were asked for (none: all of the answer's) beside the texts that were `given`.
+    """
 
     call: str
     scenario: str
     number: int
     model: str
+    fields: tuple[str, ...] = ()
+    given: dict[str, str] = {}
     text: str = ""
     error: str | None = None
     retries: tuple[str, ...] = ()

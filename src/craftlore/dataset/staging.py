@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -38,7 +38,13 @@ class Staged:
 
     @cached_property
     def schema(self) -> Mapping[str, Any]:
+        """What the teacher model may write: the decoding schema of serving for a model that was not trained."""
         return answer_schema(self.plan, self.facts, shown_texts(self.plan, self.facts), self.scenario.seed)
+
+    @cached_property
+    def wide_schema(self) -> Mapping[str, Any]:
+        """What a pair may teach: the decoding schema of serving for a model that was trained."""
+        return answer_schema(self.plan, self.facts, shown_texts(self.plan, self.facts), self.scenario.seed, trained=True)
 
 
 def stage(scenario: Scenario, known: Known) -> Staged:
@@ -57,15 +63,16 @@ def fields_of(staged: Staged) -> tuple[str, ...]:
     return ("title", "summary", *(f"step_{step}" for step in staged.facts), "goal", "question")
 
 
-def chat_for(staged: Staged, number: int, config: Config) -> Chat:
+def chat_for(staged: Staged, number: int, config: Config, fields: Sequence[str] = (), given: Mapping[str, str] | None = None) -> Chat:
     """The call for candidate `number`: the prompt and the decoding schema of serving, a seed of its own.
 
-    From the second candidate on the question has to begin with the first of the two openings of the schema, the one about
-    those who keep the tradition: left alone, small models ask what would change with "different materials".
+    With `fields` the schema asks for these alone: what a candidate before it left open, at a fraction of a whole answer's time.
+    `given` texts stand beside them as they are: a field that comes alone runs on and on. From the second candidate on the question
+    has to begin with the first of the two openings of the schema, the one about those who keep the tradition.
     """
     return Chat(
         messages=build_messages(staged.plan, staged.facts),
-        schema=_held(staged.schema) if number else dict(staged.schema),
+        schema=_narrowed(staged, _held(staged.schema) if number else staged.schema, fields, given or {}),
         max_tokens=config.suggest.max_tokens,
         temperature=config.dataset.temperature, seed=staged.scenario.seed + number, deadline_seconds=config.engine.deadline_seconds,
     )  # fmt: skip
@@ -75,6 +82,13 @@ def _held(schema: Mapping[str, Any]) -> dict[str, Any]:
     fields = schema["properties"]
     pattern = re.sub(r"^\^\(([^|()]+)\|[^()]*\)", r"^(\1)", fields["question"]["pattern"])
     return {**schema, "properties": {**fields, "question": {**fields["question"], "pattern": pattern}}}
+
+
+def _narrowed(staged: Staged, schema: Mapping[str, Any], fields: Sequence[str], given: Mapping[str, str]) -> dict[str, Any]:
+    if not fields:
+        return dict(schema)
+    asked = {name: {"const": given[name]} if name in given else schema["properties"][name] for name in fields_of(staged) if name in (*given, *fields)}
+    return {**schema, "properties": asked, "required": list(asked)}
 
 
 def call_id(chat: Chat, model: str) -> str:

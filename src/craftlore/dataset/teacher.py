@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from craftlore.config import Config
@@ -30,14 +30,16 @@ class Teacher:
     wait: Wait = time.sleep
     _fixed: int = 0
 
-    def ask(self, staged: Staged, number: int, cancel: threading.Event) -> Candidate:
-        """Candidate `number` of a scenario.
+    def ask(self, staged: Staged, number: int, fields: Sequence[str], given: Mapping[str, str], cancel: threading.Event) -> Candidate:
+        """Candidate `number` of a scenario, for `fields` alone, beside what is `given`, if there are any.
 
         An answer that is empty, cut off or late is a candidate with an `error`. Raises PromptTooLong if the server cut the prompt,
         and EngineUnavailable when it stays away.
         """
-        chat = chat_for(staged, number, self.config)
-        made = Candidate(call=call_id(chat, self.engine.model), scenario=staged.scenario.id, number=number, model=self.engine.model)
+        chat = chat_for(staged, number, self.config, fields, given)
+        made = Candidate(
+            call=call_id(chat, self.engine.model), scenario=staged.scenario.id, number=number, model=self.engine.model, fields=tuple(fields), given=dict(given)
+        )  # fmt: skip
         return self.answer(chat, made, cancel, self._fixed)
 
     def answer(self, chat: Chat, made: Candidate, cancel: threading.Event, fixed: int = 0) -> Candidate:

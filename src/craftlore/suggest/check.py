@@ -17,10 +17,10 @@ from craftlore.safety.policy import hazards_in
 from craftlore.suggest.facts import Facts
 from craftlore.suggest.match import Plan
 from craftlore.suggest.prompt import examples, shown_texts
-from craftlore.suggest.schema import CLAUSE_STARTS, GOAL_VERBS, QUESTION_STARTS, agents_in, names_in, own_letters
+from craftlore.suggest.schema import CLAUSE_STARTS, GOAL_VERBS, QUESTION_WORDS, agents_in, names_in, own_letters
 from craftlore.words import STOP, stems, tokens
 
-__all__ = ["Answer", "check_answer", "check_field", "own_spelling", "parse_answer"]
+__all__ = ["Answer", "about_pupils", "check_answer", "check_field", "own_spelling", "parse_answer"]
 
 GROUNDED = 0.75  # share of a clause's content words that its source sentence (or the tradition's names) must have
 NEW = 2  # content words that a clause must add to its step
@@ -32,6 +32,11 @@ _SINGULAR = re.compile(
     r"(?:,| and) (?!its|this|always|sometimes|perhaps|besides|as)\w+[^su]s (?:the|a|an|them|it|its|their)\b"
     r"|\band (?:sewn|woven|drawn|sown|worn|taken|shown|thrown|driven|hung|wound|bound)\b"
 )
+_ABOUT_OTHERS = re.compile(  # here a summary turns from the pupils' work to the tradition
+    r",? (?:as|like|just as|the way|which|where|the idea|an idea|a way|the art|inspired|based|following|used|after|how|why|what"
+    r"|(?:and |to )?(?:learn|find out|explain|compare|tell|trace|see|understand))\b"
+)
+_OPEN = re.compile(rf"^(?:{'|'.join(QUESTION_WORDS)})\b|[:;] (?:{'|'.join(QUESTION_WORDS)})\b".lower(), re.I)
 _STYLE = re.compile(r"\b(?:ancient|primitive|exotic|mystical|magical|tribal|tribe|superstition|natives|savage|always|never|typical|unique|famous)\b", re.I)
 _LIGHT = (
     "people maker makers tradition traditional craft work use uses used using make makes made do does done way like just same own put "
@@ -126,6 +131,11 @@ def _plain_fault(text: str, plan: Plan, facts: Facts) -> str | None:
     return f"it speaks of {dangers[0].words[0]}, which this grade does not use" if dangers else None
 
 
+def about_pupils(summary: str) -> str:
+    """The part of a summary that tells what the pupils do, in front of what it says of the tradition."""
+    return _ABOUT_OTHERS.split(summary, maxsplit=1)[0]
+
+
 def _title_fault(title: str, plan: Plan) -> str | None:
     said = set(stems(title))
     about = set(stems(" ".join((plan.article.title, *plan.article.people, *plan.article.places, plan.pattern.name, plan.pattern.product, *plan.article.tags))))
@@ -133,7 +143,7 @@ def _title_fault(title: str, plan: Plan) -> str | None:
         return "it names neither the tradition nor what is made"
     if place := _foreign_place(title.split()[0], plan):
         return f"{place!r} is a place that the source does not have"
-    return "it is too long" if len(title.split()) > 10 else None
+    return "it is too long" if len(title.split()) > 13 else None
 
 
 def _foreign_place(word: str, plan: Plan) -> str | None:
@@ -144,8 +154,8 @@ def _foreign_place(word: str, plan: Plan) -> str | None:
 
 
 def _summary_fault(summary: str, plan: Plan) -> str | None:
-    """The part about pupils may use only what the plan has: other nouns of the article are not in their hands."""
-    pupils = re.split(r",? (?:as|like|just as|the way|which|where|the idea|an idea|a way|the art|inspired|based|following|used)\b", summary, maxsplit=1)[0]
+    """The part about pupils may use only what the plan has: other nouns of the article are not in their hands, unless they study it."""
+    pupils = "" if plan.pattern.kind == "study" else about_pupils(summary)
     own = " ".join((plan.article.title, *plan.article.people, *plan.article.places))
     article, plans = set(stems(plan.article.text)), set(stems(f"{_plan_words(plan)} {own}"))
     foreign = [word for word in tokens(pupils) if word not in STOP and set(stems(word)) & (article - plans) and set(stems(word)) - _MAKERS]
@@ -165,7 +175,7 @@ def _goal_fault(goal: str, plan: Plan, facts: Facts) -> str | None:
 
 
 def _question_fault(question: str, plan: Plan, facts: Facts) -> str | None:
-    if not question.startswith(QUESTION_STARTS) or not question.endswith("?"):
+    if not _OPEN.search(question) or not question.endswith("?"):
         return "it is not an open question"
     return _borrowed(question) or _unrelated(question, plan, facts)
 

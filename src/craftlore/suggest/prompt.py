@@ -1,7 +1,8 @@
-"""The one prompt builder: training and serving ask in exactly the same words (`prompts/idea.v1.md`).
+"""The one prompt builder: training and serving ask in exactly the same words (`prompts/idea.v2.md`).
 
 Instructions and worked examples come first and never change, so that an engine with a prefix cache reads them once.
-Article sentences and the teacher's materials are data in the last message; the teacher's own text never enters a prompt.
+Article sentences and the teacher's materials are data in the last message, each sentence with its number; the teacher's own
+text never enters a prompt. What the policy asks of the model for this plan stands behind them, in lines of its own.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import re
 from functools import cache
 from pathlib import Path
 
+from craftlore.safety.instructions import instructions
 from craftlore.suggest.facts import Facts
 from craftlore.suggest.match import Plan
 
 __all__ = ["VERSION", "build_messages", "examples", "shown_texts"]
 
-VERSION = "idea.v1"
+VERSION = "idea.v2"
 Message = dict[str, str]
 
 
@@ -40,7 +42,8 @@ def build_messages(plan: Plan, facts: Facts, complaint: str = "") -> tuple[Messa
         f"About: {_data(article.sentences[0])}",
         f"Project: {pattern.name}, grade {plan.grade}. {pattern.summary} They use {things}.",
     ]
-    lines += [f"Source for step_{step}: {_data(sentence)}" for step, (_, sentence) in facts.items()]
+    lines += [f"Rule: {line}" for line in instructions(article.access, plan.grade)]
+    lines += [f"Source for step_{step} (sentence {number}): {_data(sentence)}" for step, (number, sentence) in facts.items()]
     if complaint:
         lines.append(f"Write it anew. Last time: {complaint}")
     return (*_fixed(), {"role": "user", "content": "\n".join(lines)})

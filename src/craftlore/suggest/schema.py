@@ -3,7 +3,8 @@
 A word is either in lower case, in letters that the article uses, or one of the names that the model was shown; a number
 can only be one of the source sentence that it speaks about. So other names, dates, scripts and links cannot be produced,
 and summary, goal and question end with their own mark. A clause begins with somebody of the tradition who does something,
-and a question with one of a few openings that cannot be answered by yes or no (two are drawn for each idea).
+and a question with one of a few openings that cannot be answered by yes or no (two are drawn for each idea); a model that was
+trained for this may ask any question that begins with a question word, and give a title two parts.
 Limits on length are far above what is asked for: a limit that bites would cut a sentence.
 """
 
@@ -20,30 +21,36 @@ from craftlore.suggest.facts import Facts
 from craftlore.suggest.match import Plan
 from craftlore.words import STOP, tokens
 
-__all__ = ["CLAUSE_STARTS", "GOAL_VERBS", "QUESTION_STARTS", "agents_in", "answer_schema", "names_in", "own_letters"]
+__all__ = ["CLAUSE_STARTS", "GOAL_VERBS", "QUESTION_WORDS", "agents_in", "answer_schema", "names_in", "own_letters"]
 
-GOAL_VERBS = ("Explain", "Describe", "Compare", "Show", "Name", "Measure", "Predict", "Sort", "Retell", "Tell")
-QUESTION_STARTS = ("Why do you think", "What might", "What would change if you", "How does your", "How could you")
+GOAL_VERBS = (
+    "Explain", "Describe", "Compare", "Show", "Name", "Measure", "Predict", "Sort", "Retell", "Tell", "Find", "Record", "Count", "Locate", "Draw", "Test",
+    "Perform", "Map",
+)  # fmt: skip
+QUESTION_WORDS = ("What", "Which", "How", "Why", "Where", "When", "Who", "Whose")
 _ANYBODY = frozenset(("people", "makers", "men", "women", "children", "boys", "girls", "families", "neighbours", "mothers", "villagers", "workers"))
 CLAUSE_STARTS = ("as", "just as", "the way")
 
 
-def answer_schema(plan: Plan, facts: Facts, shown: Iterable[str], seed: int = 0) -> dict[str, Any]:
+def answer_schema(plan: Plan, facts: Facts, shown: Iterable[str], seed: int = 0, *, trained: bool = False) -> dict[str, Any]:
     """JSON Schema of the answer to `plan`: title, summary, one clause for each step in `facts`, goal, question.
 
-    `shown` are the texts of the prompt whose names may be used; `seed` draws the openings of the question.
+    `shown` are the texts of the prompt whose names may be used; `seed` draws the openings of the question, which a model that was
+    `trained` on pairs does not need: left to themselves, small models ask what would change with "different materials".
     """
     letters = own_letters(plan)
     names = names_in(shown)
     word = f"[a-z{letters}]+(['’-][a-z{letters}]+)*"
     token = f"({word}|{'|'.join(map(re.escape, names))})" if names else f"({word})"
     start = f"([A-Z][a-z{letters}]*|{'|'.join(map(re.escape, names))})" if names else f"[A-Z][a-z{letters}]*"
+    asking = "|".join(QUESTION_WORDS)
+    any_question = rf"(({asking})( {token},?){{4,50}}|{start}( {token},?){{2,30}}[:;] ({asking.lower()})( {token},?){{3,40}})"
     properties: dict[str, Any] = {
-        "title": _text(rf"{start}( {token}){{2,9}}"),
+        "title": _text(rf"{start}((,? {token})|([:?] ({start}|{token}))){{2,12}}" if trained else rf"{start}( {token}){{2,9}}"),
         "summary": _text(rf"Pupils( {token},?){{8,60}}\."),
         **{f"step_{step}": _text(_clause(plan, fact, token)) for step, (_, fact) in facts.items()},
         "goal": _text(rf"({'|'.join(GOAL_VERBS)})( {token},?){{5,40}}\."),
-        "question": _text(rf"({'|'.join(_openings(plan, seed))})( {token},?){{4,50}}\?"),
+        "question": _text(rf"{any_question}\?" if trained else rf"({'|'.join(_openings(plan, seed))})( {token},?){{4,50}}\?"),
     }
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
@@ -61,11 +68,11 @@ def _clause(plan: Plan, fact: str, token: str) -> str:
 
 
 def _openings(plan: Plan, seed: int) -> list[str]:
-    """Two ways to begin the question: one about those who keep the tradition, one about the pupils' own work."""
+    """Two ways to begin the question: one about those who keep the tradition, one about the pupils' own work beside theirs."""
     draw = random.Random(f"{plan.article.id} {plan.pattern.id} {seed}")  # noqa: S311 - variety, not secrecy
-    who = _keepers(plan.article)
-    theirs = [f"Why do you think {who}", f"What might {who} notice in your"]
-    return [draw.choice(theirs), draw.choice(["What would change if you", "How does your", "How could you"])]
+    who, product = _keepers(plan.article), plan.pattern.product
+    theirs = [f"Why do you think {who}", f"What might {who} notice in your", f"What would you ask {who} about"]
+    return [draw.choice(theirs), draw.choice([f"How is your {product} different from", f"What does your {product} have in common with"])]
 
 
 def _keepers(article: Article) -> str:

@@ -91,7 +91,7 @@ def _ask(
     plan = growing.plan
     chat = Chat(
         messages=build_messages(plan, facts, complaint),
-        schema=answer_schema(plan, facts, shown_texts(plan, facts), seed),
+        schema=answer_schema(plan, facts, shown_texts(plan, facts), seed, trained=engine.adapter is not None),
         max_tokens=config.max_tokens,
         temperature=config.temperature,
         seed=seed,

@@ -8,7 +8,7 @@ from craftlore.dataset.filters.form import english, length, readable, schema
 from craftlore.dataset.filters.novelty import adaptation
 from craftlore.dataset.filters.safe import allowed_list, gate, hazard
 from craftlore.dataset.filters.source import about_tradition, claims, culture, grounding, told_of_people
-from craftlore.dataset.filters.things import kept_to_request, listed_and_used, no_other_thing
+from craftlore.dataset.filters.things import at_home, kept_to_request, listed_and_used, no_other_thing
 from craftlore.dataset.staging import Staged
 
 __all__ = ["FIELD_FILTERS", "PLAN_FILTERS", "field_fault", "field_faults", "plan_fault"]
@@ -27,6 +27,7 @@ FIELD_FILTERS: Mapping[str, Callable[[Staged, str, str], str | None]] = {
     "people": told_of_people,
     "tradition": about_tradition,
     "things": no_other_thing,
+    "at home": at_home,
     "language": english,
     "adaptation": adaptation,
     "gate": gate,

@@ -13,14 +13,14 @@ from craftlore.words import tokens
 
 __all__ = ["LENGTHS", "english", "length", "readable", "schema"]
 
-LENGTHS = {"title": (3, 10), "summary": (9, 42), "goal": (5, 26), "question": (6, 32), "step": (4, 26)}
+LENGTHS = {"title": (3, 13), "summary": (9, 42), "goal": (5, 26), "question": (6, 32), "step": (4, 26)}
 STRANGE = 0.25  # share of words that no text of the library has; the rest is endings and rare words
 ANOTHER = frozenset("und der die das mit ein eine ist les des une avec pour est dans los las una con para como el del que por och som het een voor".split())  # noqa: SIM905
 
 
 def schema(staged: Staged, name: str, text: str) -> str | None:
-    """What the decoding schema of serving would not have let through."""
-    fields: Any = staged.schema["properties"]
+    """What the decoding schema of serving, for a model that was trained, would not let through."""
+    fields: Any = staged.wide_schema["properties"]
     pattern = fields[name]["pattern"]
     return None if re.fullmatch(pattern.removeprefix("^").removesuffix("$"), text) else "the decoding schema does not allow it"
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from craftlore.dataset.staging import Staged
+from craftlore.suggest.check import about_pupils
 from craftlore.words import stems
 
-__all__ = ["kept_to_request", "listed_and_used", "no_other_thing"]
+__all__ = ["at_home", "kept_to_request", "listed_and_used", "no_other_thing"]
 
 _TRADITION = re.compile(r",? (?:as|like|just as|the way|which|where|the idea|an idea|inspired|based)\b")
 
@@ -30,6 +31,13 @@ def listed_and_used(staged: Staged) -> str | None:
         return f"no step uses {unused[0]!r}"
     unlisted = [name for name in plan.filling.values() if name not in listed]
     return f"a step uses {unlisted[0]!r}, which is not listed" if unlisted else None
+
+
+def at_home(staged: Staged, name: str, text: str) -> str | None:
+    """A summary that takes the pupils to the tradition's country: "Pupils draw squares on walls in Lesotho"."""
+    own = about_pupils(text) if name == "summary" else ""
+    place = next((place for place in staged.plan.article.places if re.search(rf"\b(?:in|at|on) (?:the )?{re.escape(place)}\b", own)), None)
+    return f"pupils are not in {place}" if place else None
 
 
 def no_other_thing(staged: Staged, name: str, text: str) -> str | None:
