@@ -1,6 +1,8 @@
 """Sixty requests to ideas, on real weights: how often everything is right, how fast, with and without making patterns.
 
-    .venv/bin/python bench/ideas.py [--models NAME ...] [--modes with without] [--limit N] [--out DIR] [--table-only]
+    .venv/bin/python bench/ideas.py [--models NAME[+ADAPTER] ...] [--modes with without] [--limit N] [--out DIR] [--table-only]
+
+ADAPTER is the folder of a fine-tuned adapter, or `starter` for the one that ships; without it the base answers alone.
 
 Every idea is kept as a line in DIR (default: data/bench), so an interrupted run goes on where it was, and the ideas can be
 read. "Without" gives the model the article alone and lets it invent materials from the allowed list, and the steps.
@@ -22,11 +24,14 @@ from without_pattern import write_without_pattern
 from craftlore.config import Config, load_config
 from craftlore.errors import EngineError
 from craftlore.library import Library
-from craftlore.records import Idea
+from craftlore.records import Idea, band_of
+from craftlore.safety.idea_gate import screen_field
+from craftlore.safety.reading import CAPS, TARGETS, reading_grade
 from craftlore.suggest.open import build_index, open_encoder, open_suggester
 from craftlore.suggest.pipeline import Suggester
 from craftlore.suggest.write import Written
 from craftlore.verify.ideas import PROPERTIES, audit_idea
+from craftlore.words import tokens
 
 REQUESTS = Path(__file__).with_name("requests.jsonl")
 
@@ -48,18 +53,19 @@ def main() -> None:
         build_index(config, library, open_encoder(config))
         for model in options.models:
             run_model(config, model, options.modes, requests, out)
-    print_table([(model, mode, read(out / f"ideas-{model}-{mode}.jsonl")[: options.limit]) for model in options.models for mode in options.modes], library)
+    print_table([(model, mode, read(file_of(out, model, mode))[: options.limit]) for model in options.models for mode in options.modes], library)
 
 
 def run_model(config: Config, model: str, modes: list[str], requests: list[dict[str, str]], out: Path) -> None:
     """All requests on one model, one idea for each, one after the other; what is in the file already is not done again."""
-    chosen = Config.model_validate({**config.model_dump(), "engine": {**config.engine.model_dump(), "model": model, "parallel": 1}})
+    base, _, adapter = model.partition("+")
+    chosen = Config.model_validate({**config.model_dump(), "engine": {**config.engine.model_dump(), "model": base, "adapter": adapter, "parallel": 1}})
     suggester = open_suggester(chosen)
     if suggester.engine is None:
         raise SystemExit("; ".join(d.message for d in suggester.degraded))
     try:
         for mode in modes:
-            path = out / f"ideas-{model}-{mode}.jsonl"
+            path = file_of(out, model, mode)
             done = {row["id"] for row in read(path)}
             for request in requests:
                 if request["id"] not in done:
@@ -69,6 +75,10 @@ def run_model(config: Config, model: str, modes: list[str], requests: list[dict[
                     print(f"{model} {mode} {request['id']} {row['seconds']:.1f} s", file=sys.stderr)
     finally:
         suggester.engine.close()
+
+
+def file_of(out: Path, model: str, mode: str) -> Path:
+    return out / f"ideas-{model.replace('/', '_')}-{mode}.jsonl"
 
 
 def one(suggester: Suggester, text: str, mode: str) -> dict[str, Any]:
@@ -89,6 +99,7 @@ def one(suggester: Suggester, text: str, mode: str) -> dict[str, Any]:
         "idea": written.idea.model_dump(mode="json") if written else None,
         "why": found.declined.why if found.declined else "; ".join(found.degraded),
         "faults": [a.faults for a in attempts],
+        "first": attempts[0].answer.fields if attempts and attempts[0].answer else {},
         "filled_by_code": written.filled_by_code if written else (),
         "tokens_per_second": statistics.mean(c.tokens_per_second for c in completions) if completions else None,
         "seconds": time.perf_counter() - started,
@@ -130,11 +141,28 @@ def figures(rows: list[dict[str, Any]], mode: str, library: Library) -> dict[str
             sum(len(r["idea"]["steps"]) - len(r["idea"]["kept_from_pattern"]) for r in made), sum(len(r["idea"]["steps"]) for r in made)
         )
         rates["goal, question by the model"] = share(sum(2 - len({"goal", "question"} & set(r["filled_by_code"])) for r in made), 2 * len(made))
+        rates["gate stops a first text"] = share(sum(bool(stopped(r, library)) for r in made), len(made))
+        rates["steps within reading cap"] = share(sum(reads(r["idea"]) <= CAPS[band_of(r["idea"]["grade"])] for r in made), len(made))
+        rates["reading grade over target"] = f"{statistics.mean(reads(r['idea']) - TARGETS[band_of(r['idea']['grade'])] for r in made):+.1f}"
     for name in ("schema_valid", *PROPERTIES):
         if audits and name in audits[0]:
             rates[name] = share(sum(audit[name] for audit in audits), len(audits))
     rates["every property"] = share(sum(all(audit.values()) for audit in audits), len(audits))
     return rates
+
+
+def stopped(row: dict[str, Any], library: Library) -> list[str]:
+    """The fields of the first answer, before any was left out, that the idea gate does not let through."""
+    idea = row["idea"]
+    return [
+        name for name, text in row["first"].items()
+        if screen_field(text, idea["grade"], library.articles[idea["article_id"]], handled=name not in ("goal", "question"))
+    ]  # fmt: skip
+
+
+def reads(idea: dict[str, Any]) -> float:
+    """The Flesch-Kincaid grade of the steps; names of the tradition count as known."""
+    return reading_grade(" ".join(idea["steps"]), frozenset(tokens(" ".join((idea["tradition"], *idea["people"], *idea["places"])))))
 
 
 def share(part: int, whole: int) -> str:

@@ -61,7 +61,7 @@ def test_a_good_answer_has_no_fault(plan: Plan) -> None:
         ("title", "Loops and dots and loops and dots and loops and dots and loops and more", "Loops and dots and loops and dots and loops", "too long"),
         ("summary", "Pupils sweep rice flour and water on doorsteps, as in Tamil Nadu.", "Pupils draw loops, as with rice flour on doorsteps in Tamil Nadu.",
          "things of the project"),
-        ("summary", "Pupils draw loops, as the Kolam makers do.", "Pupils draw loops, as makers of a Kolam do.", "end with who"),
+        ("summary", "Pupils draw loops, as a Kolam with dots does.", "Pupils draw loops, as Kolam drawers do.", "end with who"),
         ("summary", "Pupils draw loops around a grid of dots.", "Pupils draw loops around a grid of dots, a Tamil art.", "does not name"),
         ("goal", "Love how one line winds around a grid of dots.", "Show how one line winds around a grid of dots.", "can be seen to do"),
         ("goal", "Explain how small stitches through two layers make dots and lines.", "Explain how small loops around two dots make lines.", "worked example"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from craftlore.records import Request
 from craftlore.vocabulary import Record
 
@@ -46,7 +48,7 @@ class Candidate(Record):
     number: int
     model: str
     fields: tuple[str, ...] = ()
-    given: dict[str, str] = {}
+    given: dict[str, str] = Field(default_factory=dict)
     text: str = ""
     error: str | None = None
     retries: tuple[str, ...] = ()

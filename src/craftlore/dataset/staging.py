@@ -92,6 +92,10 @@ def _narrowed(staged: Staged, schema: Mapping[str, Any], fields: Sequence[str], 
 
 
 def call_id(chat: Chat, model: str) -> str:
-    """Hash of all that decides the answer: the journal knows a call by it, so none is made twice and a changed one is made anew."""
-    asked = (model, chat.messages, chat.schema, chat.seed, chat.temperature, chat.max_tokens)
+    """Hash of what was asked: the journal knows a call by it, so none is made twice and a changed one is made anew.
+
+    Of the schema only the fields and what is given count: however narrow the decoding was, the filters look at every answer.
+    """
+    fields = {name: asked.get("const") for name, asked in chat.schema["properties"].items()} if chat.schema else {}
+    asked = (model, chat.messages, fields, chat.seed, chat.temperature, chat.max_tokens)
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:20]

@@ -162,7 +162,9 @@ def _summary_fault(summary: str, plan: Plan) -> str | None:
     if len(foreign) > 1:
         return "it must say what the class makes with the things of the project"
     title = re.escape(plan.article.title.split()[0])
-    if re.search(rf",? as (?:the )?{title}\b[^,]* (?:do|does|is|are)\b|\bas they do\b|\bproject\b", summary):
+    doing = re.search(rf",? as (?:the |an? )?({title}\b[^,]*?) (?:do|does|is|are)\b", summary)
+    somebody = {*agents_in(plan.article), *(word for who in plan.article.people for word in tokens(who))}
+    if (doing and not somebody & set(tokens(doing[1]))) or re.search(r"\bas they do\b|\bproject\b", summary):
         return "it must end with who in the tradition does this"
     names = {name.casefold() for n in (plan.article.title, *plan.article.people, *plan.article.places) for name in tokens(n)}
     return None if set(tokens(summary)) & names else "it does not name the tradition, its people or its place"
@@ -177,7 +179,7 @@ def _goal_fault(goal: str, plan: Plan, facts: Facts) -> str | None:
 def _question_fault(question: str, plan: Plan, facts: Facts) -> str | None:
     if not _OPEN.search(question) or not question.endswith("?"):
         return "it is not an open question"
-    return _borrowed(question) or _unrelated(question, plan, facts)
+    return _borrowed(question) or _unrelated(question, plan, facts, plan.article.text)
 
 
 def _clause_fault(clause: str, plan: Plan, step: str, source: str) -> str | None:
@@ -200,8 +202,8 @@ def _borrowed(text: str) -> str | None:
     return None
 
 
-def _unrelated(text: str, plan: Plan, facts: Facts) -> str | None:
-    known = set(stems(" ".join((_plan_words(plan), plan.article.title, *plan.article.people, *(source for _, source in facts.values())))))
+def _unrelated(text: str, plan: Plan, facts: Facts, more: str = "") -> str | None:
+    known = set(stems(" ".join((_plan_words(plan), plan.article.title, *plan.article.people, *(source for _, source in facts.values()), more))))
     words = stems(text)
     return None if words and sum(word in known for word in words) >= 2 else "it has little to do with this project"
 
