@@ -230,7 +230,7 @@ def test_one_request_can_be_followed_by_its_id(start: Callable[..., Process], mo
     environment = os.environ | {"CRAFTLORE_HOME": str(server.home)}
     command = [sys.executable, "-m", "craftlore", "trace", events[0]["request_id"]]
     said = json.loads(subprocess.run(command, env=environment, cwd=server.home, capture_output=True, text=True, check=True, timeout=60).stdout)
-    assert [line["step"] for line in said] == ["screen", "parse", "search", "match", "activities", "write", "http"]
+    assert [line["step"] for line in said] == ["screen", "parse", "activities", "search", "match", "decide", "write", "http"]
     lost = subprocess.run([*command[:-1], "0" * 12], env=environment, cwd=server.home, capture_output=True, text=True, check=False, timeout=60)
     assert lost.returncode == 1 and "has no line of the request" in " ".join(lost.stderr.split())
 

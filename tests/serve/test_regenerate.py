@@ -71,3 +71,20 @@ def test_a_model_that_fails_leaves_the_idea_as_it_is(client: httpx.Client, model
     model.mode = mode
     answer = anew(client, idea, kind="words")
     assert answer.status_code == 503 and "stays as it is" in answer.json()["error"]["message"]
+
+
+def test_an_idea_from_an_own_activity_names_it_and_changes_like_any_other_as_long_as_it_is_there(client: httpx.Client, model: FakeModel) -> None:
+    asked = {"text": "grade 5, sew a felt pouch with a button", "product": "button pouch", "article_id": "starter:arpilleras"}
+    with client.stream("POST", "/api/ideas", json=asked) as answer:
+        events = [json.loads(line) for line in answer.iter_lines() if line]
+    (card,) = next(event["cards"] for event in events if event["event"] == "sources")
+    assert (card["pattern_id"], card["pattern_name"]) == ("own-felt-button-pouch", "Felt pouch with a button")
+    idea = next(event["value"] for event in events if event["event"] == "idea")
+    assert idea["origin"] == "activity" and "“Felt pouch with a button”" in idea["tips"][0]
+    again = anew(client, idea, kind="words").json()
+    assert again["idea"]["origin"] == "activity" and again["idea"]["minutes"] == idea["minutes"]
+    swapped = anew(client, idea, kind="material", **{"from": "felt", "to": "paper"})
+    assert swapped.status_code == 422 and "Nothing else does here" in swapped.json()["error"]["message"]
+    gone = anew(client, idea | {"pattern_id": "own-nothing"}, kind="words")
+    assert gone.status_code == 422 and "no longer has" in gone.json()["error"]["message"]
+    assert anew(client, idea | {"grade": "1"}, kind="words").status_code == 422, "the gates of the grade hold here, too"

@@ -13,7 +13,7 @@ from craftlore.index.encoder import Encoder
 from craftlore.records import Article, Pattern
 from craftlore.words import stems
 
-__all__ = ["FITS", "article_text", "pattern_text", "score_all"]
+__all__ = ["FITS", "article_text", "pattern_text", "score", "score_all"]
 
 FITS = 0.50  # from here on a pattern suits the article
 TECHNIQUE, MENTIONED, TAGS, MEANING = 0.60, 0.15, 0.25, 0.60
@@ -34,12 +34,13 @@ def score_all(articles: Sequence[Article], patterns: Mapping[str, Pattern], enco
     known = list(patterns.values())
     meaning = encoder.encode([article_text(a) for a in articles]) @ encoder.encode([pattern_text(p) for p in known]).T
     return {
-        article.id: {pattern.id: round(_score(article, pattern, float(cosine)), 4) for pattern, cosine in zip(known, row, strict=True)}
+        article.id: {pattern.id: round(score(article, pattern, float(cosine)), 4) for pattern, cosine in zip(known, row, strict=True)}
         for article, row in zip(articles, meaning, strict=True)
     }
 
 
-def _score(article: Article, pattern: Pattern, cosine: float) -> float:
+def score(article: Article, pattern: Pattern, cosine: float) -> float:
+    """Affinity of one article to one pattern; `cosine` is how close their texts are in meaning."""
     shared = TECHNIQUE if set(article.techniques) & set(pattern.techniques) else 0.0
     if not shared:
         words = set(stems(article.text))

@@ -21,6 +21,7 @@ import tantivy
 from craftlore.artifacts import read_jsonl, read_manifest
 from craftlore.config import SearchConfig
 from craftlore.errors import CraftloreError, IndexUnusable
+from craftlore.index.affinity import FITS, article_text, pattern_text, score
 from craftlore.index.build import FORMAT, schema
 from craftlore.index.encoder import DIMENSIONS, Encoder
 from craftlore.index.makeable import Makings
@@ -39,6 +40,7 @@ CALLED = 2.0  # an article that the request calls by a name of its own comes bef
 # How on-topic a request is: closeness to the index, less closeness to the off-topic anchors, plus a bit for every sign of
 # a class project. Weights and floor: docs/log.md, checked by `craftlore verify retrieval`.
 OFF_TOPIC, GRADE, MATERIAL, WISH = 0.7, 0.08, 0.06, 0.06
+CLOSEST = 0.5  # no article's text has been seen closer than this to that of an activity
 _NOTHING: dict[str, object] = {"materials": (), "product": None, "label": None, "region": None}
 
 
@@ -98,19 +100,30 @@ class Index:
         self._opening = {p.article_id: p for p in reversed(self._passages)}  # the first passage of each article
         self._names = Names(self.articles.values(), patterns.values())
         self._heard = lru_cache(maxsize=8)(self._names.spelled)
+        self.suits = lru_cache(maxsize=65_536)(self._affinity)
         self._here = cache(lambda article_id: _here(self.articles[article_id]))
 
     def patterns_for(self, article_id: str) -> list[tuple[str, float]]:
         """Patterns that suit an article, best first, with their affinity; empty if nothing fits."""
         return list(self._makings.of(article_id))
 
-    def patterns_like(self, request: Request, inferred: frozenset[str] = frozenset()) -> dict[str, float]:
-        """How close in meaning each making pattern is to what the teacher wrote: cosine by pattern id (none without an encoder)."""
+    def patterns_like(self, request: Request, inferred: frozenset[str] = frozenset(), own: Sequence[Pattern] = ()) -> dict[str, float]:
+        """How close in meaning each making pattern, and each of `own`, is to what the teacher wrote: cosine by id (none without an encoder)."""
         text = self._meant(request, inferred)
         if not self._encoder or not text.strip():
             return {}
-        cosines = dots(self._pattern_vectors, self._encoder.encode([text])[0])
-        return dict(zip(self._pattern_ids, cosines.tolist(), strict=True))
+        vector = self._encoder.encode([text])[0]
+        cosines = dict(zip(self._pattern_ids, dots(self._pattern_vectors, vector).tolist(), strict=True))
+        return cosines | {p.id: float(self._encoder.encode([pattern_text(p)])[0] @ vector) for p in own}
+
+    def _affinity(self, article_id: str, pattern: Pattern) -> float:
+        """Affinity of an article to a pattern that is not in the index; the encoder is asked only where meaning could make it fit."""
+        article = self.articles[article_id]
+        shared = score(article, pattern, 0.0)
+        if not self._encoder or score(article, pattern, CLOSEST) < FITS:
+            return shared
+        told, made = self._encoder.encode([article_text(article), pattern_text(pattern)])
+        return score(article, pattern, float(told @ made))
 
     def _meant(self, request: Request, inferred: frozenset[str]) -> str:
         """What the encoder reads of a request: the text as it is where nothing is misspelt and no field adds to it.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ __all__ = ["Catalogue", "Own", "RemoteCatalogue"]
 
 FRESH_SECONDS = 2.0  # another process's import is seen after so long
 SHOWN = 5
+REMEMBERED = 1000  # activities of another app's search, for changes to the ideas that were made from them
 _ROW = "activities"
 
 
@@ -59,6 +61,10 @@ class Catalogue:
         """The best few for a request. Never raises: without the database the last known activities answer, and it says so."""
         index, trouble = self.current()
         return Own(index.search(request, vector, SHOWN, inferred), trouble)
+
+    def known(self, activity_id: str) -> Activity | None:
+        """One activity by its id, or None."""
+        return self.current()[0].by_id.get(activity_id)
 
     def current(self) -> tuple[ActivityIndex, str | None]:
         """The activities as they are now, and what is wrong with the database, if anything is."""
@@ -133,6 +139,7 @@ class RemoteCatalogue:
     def __init__(self, url: str, seconds: float, encoder: Encoder | None) -> None:
         self._url, self._encoder = url, encoder
         self._client = httpx.Client(timeout=seconds, trust_env=False)
+        self._seen: OrderedDict[str, Activity] = OrderedDict()
         self.revision = 0
 
     def search(self, request: Request, vector: Vector | None, inferred: frozenset[str]) -> Own:
@@ -145,8 +152,15 @@ class RemoteCatalogue:
         except (httpx.HTTPError, ValidationError) as error:
             reason = f"{error.errors()[0]['loc']}: {error.errors()[0]['msg']}" if isinstance(error, ValidationError) else type(error).__name__
             return Own((), f"the app's own search at [serve] activities_url did not give activities ({reason}); only traditions are shown.")
+        self._seen.update((activity.id, activity) for activity in found)
+        while len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
         vectors = self._encoder.encode([text_of(activity) for activity in found]) if self._encoder and found else None
         return Own(ActivityIndex(found, vectors).search(request, vector, SHOWN, inferred))
+
+    def known(self, activity_id: str) -> Activity | None:
+        """One of the activities that the app gave lately, or None: its search has no question for a single one."""
+        return self._seen.get(activity_id)
 
     def close(self) -> None:
         self._client.close()

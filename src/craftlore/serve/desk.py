@@ -19,7 +19,9 @@ from craftlore.config import Config
 from craftlore.engines.choose import engine_name, open_engine
 from craftlore.errors import EngineError, IndexUnusable, WeightsError
 from craftlore.index.encoder import Encoder
+from craftlore.library import Library
 from craftlore.log import StepLog
+from craftlore.records import Activity, Idea
 from craftlore.serve.activities import Catalogue, Own, RemoteCatalogue
 from craftlore.serve.database import Database
 from craftlore.serve.drafts import Drafts
@@ -30,6 +32,8 @@ from craftlore.serve.wire import SearchBody
 from craftlore.suggest.activities import ActivityHit, vector_of
 from craftlore.suggest.events import Degraded
 from craftlore.suggest.open import open_encoder, open_library, open_suggester
+from craftlore.suggest.own_patterns import OWN, own_patterns
+from craftlore.suggest.parse import Understood
 from craftlore.suggest.pipeline import Prepared, Suggester
 from craftlore.suggest.thin import Decision, decide
 
@@ -114,20 +118,38 @@ class Desk:
             return dataclasses.replace(found, degraded=(*found.degraded, _FULL))
 
     def _find(self, body: SearchBody, log: StepLog, article_id: str | None) -> Found:
-        prepared = self.suggester.prepare(body.text, body.fields, log, article_id)
         own = Own(())
-        with log.step("activities") as facts:
-            if prepared.understood:
-                vector = vector_of(prepared.request, self.suggester.encoder)
-                own = self.catalogue.search(prepared.request, vector, prepared.understood.inferred)
+
+        def own_activities(understood: Understood) -> tuple[Activity, ...]:
+            nonlocal own
+            with log.step("activities") as facts:
+                vector = vector_of(understood.request, self.suggester.encoder)
+                own = self.catalogue.search(understood.request, vector, understood.inferred)
+                facts.update(activities=len(own.hits), best=own.hits[0].score if own.hits else 0.0)
+            return tuple(hit.activity for hit in own.hits)
+
+        prepared = self.suggester.prepare(body.text, body.fields, log, article_id, own_activities)
+        with log.step("decide") as facts:
             trouble = (Degraded(rung="store_down", message=own.trouble),) if own.trouble else ()
             degraded = (*dict.fromkeys(prepared.degraded), *trouble)
-            facts.update(activities=len(own.hits), best=own.hits[0].score if own.hits else 0.0, degraded=[d.rung for d in degraded])
-        decision = decide(
-            own.hits, prepared.declined, articles=bool(prepared.plans), model=self.suggester.engine is not None, by_words=self.suggester.encoder is None
-        )
+            decision = decide(
+                own.hits, prepared.declined, articles=bool(prepared.plans), model=self.suggester.engine is not None, by_words=self.suggester.encoder is None
+            )
+            facts.update(state=decision.state, degraded=[d.rung for d in degraded])
         self.metrics.verdicts(verdict.rule for verdict in prepared.verdicts)
         return Found(prepared, own.hits, decision, degraded)
+
+    def library_of(self, idea: Idea) -> Library:
+        """The library, with the own activity that an idea was made from among its patterns if it is still there and passes at that grade."""
+        library = self.suggester.library
+        if idea.origin != "activity":
+            return library
+        made = own_patterns(library)
+        activity = self.catalogue.known(idea.pattern_id.removeprefix(OWN))
+        pattern = made.of(activity) if activity else None
+        if pattern is None or not made.passes(pattern, idea.grade):
+            return library
+        return dataclasses.replace(library, patterns={**library.patterns, pattern.id: pattern})
 
     def _engine_again(self) -> None:
         """A model server that was not there at the start may have been started since; looking for it holds up nobody."""

@@ -45,6 +45,7 @@ class ActivityIndex:
 
     def __init__(self, activities: Sequence[Activity], vectors: Vector | None) -> None:
         self.activities = tuple(activities)
+        self.by_id = {activity.id: activity for activity in activities}
         self._vectors = vectors if len(self.activities) else None
         self._rows: dict[str, list[int]] = defaultdict(list)
         for row, activity in enumerate(self.activities):

@@ -10,6 +10,7 @@ from craftlore.records import Credit, Idea, ModelInfo, Quote
 from craftlore.safety.policy import notes_for
 from craftlore.suggest.facts import Facts, background, split_step
 from craftlore.suggest.match import Plan
+from craftlore.suggest.own_patterns import ActivityPattern
 from craftlore.words import stems
 
 __all__ = ["compose", "idea_id", "joined"]
@@ -50,6 +51,7 @@ def compose(plan: Plan, facts: Facts, kept: Mapping[str, str], items: Mapping[st
         tips=pattern.goes_wrong,
         credit=Credit(title=article.title, source=article.source, url=article.url, revision=article.revision, licence=article.licence),
         kept_from_pattern=tuple(n for n in range(1, len(plan.steps) + 1) if f"step_{n}" not in kept),
+        origin="activity" if isinstance(pattern, ActivityPattern) else "model",
         model=ModelInfo(name=model, adapter=adapter),
     )
 

@@ -82,10 +82,10 @@ def _traits(pattern: Pattern) -> _Traits:
 class Wishes:
     """What one request asks of a pattern, worked out once however many articles are matched.
 
-    `like` says how close in meaning each pattern is to the request.
+    `like` says how close in meaning each pattern is to the request, `own` are patterns beside those of the library.
     """
 
-    def __init__(self, request: Request, known: Comparable, like: Mapping[str, float]) -> None:
+    def __init__(self, request: Request, known: Comparable, like: Mapping[str, float], own: Iterable[Pattern] = ()) -> None:
         self._minutes, self._like = request.minutes, like
         self._have = frozenset(request.materials)
         self._telling = known.telling(request.materials)
@@ -93,8 +93,8 @@ class Wishes:
         self._only = ONLY if {"only", "nothing", "just"} & set(tokens(request.text)) else 1.0
         self._product = frozenset(stems(request.product or ""))
         self._worth: dict[str, float] = {}
-        self._traits = known.traits
-        self.named = frozenset(pattern_id for pattern_id, traits in known.traits.items() if self._called(traits)) if self._product else frozenset()
+        self._traits = {**known.traits, **{pattern.id: _traits(pattern) for pattern in own}}
+        self.named = frozenset(pattern_id for pattern_id, traits in self._traits.items() if self._called(traits)) if self._product else frozenset()
 
     def worth(self, pattern: Pattern) -> float:
         """How well a pattern answers the request: its slots filled, the teacher's things used, its words said, its meaning, its time."""
@@ -103,7 +103,7 @@ class Wishes:
         return self._worth[pattern.id]
 
     def _asked_for(self, pattern: Pattern) -> float:
-        traits = self._traits.get(pattern.id) or _traits(pattern)
+        traits = self._traits[pattern.id]
         filled = sum(not self._have.isdisjoint(options) for options in traits.needs) / len(traits.needs) if traits.needs else 0.0
         used = sum(self._telling[thing] for thing in self._have & traits.options) / sum(self._telling.values()) if self._have else 0.0
         said = self._said - traits.things

@@ -21,19 +21,20 @@ from craftlore.index.encoder import Encoder
 from craftlore.index.search import Hit, Index
 from craftlore.library import Library
 from craftlore.log import StepLog
-from craftlore.records import Idea, Request, Verdict
+from craftlore.records import Activity, Idea, Request, Verdict
 from craftlore.safety.rules import verdict
 from craftlore.safety.screen import Screened, screen_request, substitutions
 from craftlore.suggest.cards import card_of
 from craftlore.suggest.events import Card, Degraded, Progress, Tell, rung_of
-from craftlore.suggest.match import Plan, Wishes, comparable, fill, rank_patterns
+from craftlore.suggest.match import Plan
+from craftlore.suggest.matching import Matching
 from craftlore.suggest.parse import Fields, Understood, check_length, understand
 from craftlore.suggest.write import Written, write_idea
 
 __all__ = ["Prepared", "Source", "Suggester", "Suggestions"]
 
 CANDIDATES = 8  # articles looked at for each request
-PATTERN_WEIGHT = 0.35  # what a plan's fit counts beside the article's rank
+Own = Callable[[Understood], Sequence[Activity]]
 _SAID = {"queued": "waiting", "reading": "reading", "writing": "writing", "again": "writing again", "checking": "checking"}
 
 
@@ -126,8 +127,10 @@ class Suggester:
             degraded=(*(d.message for d in prepared.degraded), *failures), timings=log.timings,
         )  # fmt: skip
 
-    def prepare(self, text: str, fields: Fields, log: StepLog, article_id: str | None = None) -> Prepared:
+    def prepare(self, text: str, fields: Fields, log: StepLog, article_id: str | None = None, own: Own = lambda _: ()) -> Prepared:
         """Screen, understand, search and match. With `article_id` that article alone is matched, found or not.
+
+        `own` gives the own activities for what was understood; those that can serve as making patterns are matched, too.
 
         Raises RequestError for what cannot be read and for an article that is not there.
         """
@@ -141,6 +144,7 @@ class Suggester:
             understood = understand(screened.text, self.library, fields)
             facts.update(fields=sorted(understood.inferred), materials=len(understood.request.materials))
         request, grade, verdicts = self._constrain(understood)
+        activities = own(understood)
         if not self.index:
             return Prepared(understood, None, (*screened.verdicts, *verdicts), degraded=self.degraded)
         with log.step("search") as facts:
@@ -148,7 +152,8 @@ class Suggester:
             hits = self._only(article_id, found.hits) if article_id else found.hits
             facts.update(articles=len(hits), relevance=round(found.relevance, 3))
         with log.step("match") as facts:
-            plans = self._plans(hits, request, grade, understood.inferred, screened.study, opened=article_id is not None)
+            opened = article_id is not None
+            plans = Matching(self.library, self.index, request, grade, understood.inferred, screened.study, activities, opened).plans(hits)
             facts.update(plans=[f"{plan.article.id} x {plan.pattern.id}" for plan in plans[:3]])
         nothing = None if plans else verdict("R16-nothing-found")
         degraded = (*self.degraded, *(Degraded(rung="no_encoder", message=message) for message in found.degraded))
@@ -180,34 +185,6 @@ class Suggester:
         if article_id not in self.index.articles:
             raise RequestError(f"there is no article {article_id!r} in the index. Search again and open one of its cards.")
         return tuple(hit for hit in hits if hit.article.id == article_id) or (Hit(self.index.articles[article_id], 1.0, ()),)
-
-    def _plans(
-        self, hits: tuple[Hit, ...], request: Request, grade: str, inferred: frozenset[str], study: Verdict | None = None, *, opened: bool = False
-    ) -> list[Plan]:
-        """One plan for each article, best first; a pattern that was already taken stands back behind a new one.
-
-        With `study` nothing is made: every article is treated as one that is for study only, for the reason that it gives. An article
-        that a teacher `opened` may be studied about, too, where nothing fits to be made.
-        """
-        assert self.index is not None
-        scored = []
-        wishes = Wishes(request, comparable(self.library), self.index.patterns_like(request, inferred))
-        for hit in hits:
-            suited = self.index.patterns_for(hit.article.id)
-            article = hit.article.model_copy(update={"access": "study_only", "access_reason": study.why}) if study else hit.article
-            ranked = rank_patterns(article, suited, self.library.patterns, wishes, grade)
-            filled = (fill(article, pattern, self.library.items, request, grade, score) for pattern, score in ranked)
-            plan = next(filter(None, filled), None)
-            if plan and (opened or plan.pattern.kind == "make" or article.access == "study_only" or request.product):
-                scored.append((hit.score / hits[0].score + PATTERN_WEIGHT * plan.score, plan))
-        scored.sort(key=lambda pair: -pair[0])
-        taken: set[str] = set()
-        first: list[Plan] = []
-        later: list[Plan] = []
-        for _, plan in scored:
-            (later if plan.pattern.id in taken else first).append(plan)
-            taken.add(plan.pattern.id)
-        return first + later
 
     def _write_all(self, plans: Sequence[Plan], seed: int, told: Callable[[str], None], cancel: threading.Event) -> tuple[list[Written], tuple[str, ...]]:
         """Ideas in the order of `plans`, written side by side, and each failure once."""

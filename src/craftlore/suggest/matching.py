@@ -1,0 +1,77 @@
+"""From the articles that were found to plans, best first: one making pattern, or own activity, for each article."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from craftlore.index.affinity import FITS
+from craftlore.index.search import Hit, Index
+from craftlore.library import Library
+from craftlore.records import Activity, Article, Pattern, Request, Verdict
+from craftlore.suggest.match import Plan, Wishes, comparable, fill, rank_patterns
+from craftlore.suggest.own_patterns import ActivityPattern, own_patterns
+
+__all__ = ["Matching"]
+
+PATTERN_WEIGHT = 0.35  # what a plan's fit counts beside the article's rank
+
+
+@dataclass(frozen=True)
+class Matching:
+    """One request, ready to be matched with articles.
+
+    With `study` nothing is made: every article is treated as one that is for study only, for the reason that it gives. `own` are
+    activities that may serve as patterns. An article that a teacher `opened` may be studied about, too, where nothing fits to be made.
+    """
+
+    library: Library
+    index: Index
+    request: Request
+    grade: str
+    inferred: frozenset[str] = frozenset()
+    study: Verdict | None = None
+    own: Sequence[Activity] = ()
+    opened: bool = False
+    _own: tuple[ActivityPattern, ...] = field(init=False)
+    _patterns: Mapping[str, Pattern] = field(init=False)
+    _wishes: Wishes = field(init=False)
+
+    def __post_init__(self) -> None:
+        made = own_patterns(self.library)
+        patterns = (pattern for activity in self.own if (pattern := made.of(activity)))
+        own = tuple(pattern for pattern in patterns if self.grade in pattern.grades)
+        like = self.index.patterns_like(self.request, self.inferred, own)
+        object.__setattr__(self, "_own", own)
+        object.__setattr__(self, "_patterns", {**self.library.patterns, **{pattern.id: pattern for pattern in own}})
+        object.__setattr__(self, "_wishes", Wishes(self.request, comparable(self.library), like, own))
+
+    def plans(self, hits: Sequence[Hit]) -> list[Plan]:
+        """One plan for each article, best first; a pattern that was already taken stands back behind a new one."""
+        scored = []
+        for hit in hits:
+            plan = self._plan(hit.article)
+            if plan and (self.opened or plan.pattern.kind == "make" or plan.article.access == "study_only" or self.request.product):
+                scored.append((hit.score / hits[0].score + PATTERN_WEIGHT * plan.score, plan))
+        scored.sort(key=lambda pair: -pair[0])
+        taken: set[str] = set()
+        first: list[Plan] = []
+        later: list[Plan] = []
+        for _, plan in scored:
+            (later if plan.pattern.id in taken else first).append(plan)
+            taken.add(plan.pattern.id)
+        return first + later
+
+    def _plan(self, article: Article) -> Plan | None:
+        suited = [*self.index.patterns_for(article.id), *self._own_suited(article.id)]
+        if self.study:
+            article = article.model_copy(update={"access": "study_only", "access_reason": self.study.why})
+        ranked = rank_patterns(article, suited, self._patterns, self._wishes, self.grade)
+        filled = (fill(article, pattern, self.library.items, self.request, self.grade, score) for pattern, score in ranked)
+        return next(filter(None, filled), None)
+
+    def _own_suited(self, article_id: str) -> list[tuple[str, float]]:
+        """Own activities that fit the article by the line that holds for every pattern, and pass the gates at this grade."""
+        suited = [(pattern, self.index.suits(article_id, pattern)) for pattern in self._own]
+        passes = own_patterns(self.library).passes
+        return [(pattern.id, affinity) for pattern, affinity in suited if affinity >= FITS and passes(pattern, self.grade)]
