@@ -9,7 +9,7 @@ from pathlib import Path
 
 from craftlore.words import fold
 
-__all__ = ["find_place", "find_places", "names_within", "place_called"]
+__all__ = ["country_words", "find_place", "find_places", "names_within", "place_called"]
 
 
 @cache
@@ -35,6 +35,13 @@ def _gazetteer() -> tuple[dict[str, str], dict[str, frozenset[str]]]:
 def _finder() -> re.Pattern[str]:
     longest_first = sorted(_gazetteer()[0], key=len, reverse=True)
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
+
+
+@cache
+def country_words() -> frozenset[str]:
+    """Every folded word for a country or territory and its people, regions and continents left out."""
+    data = tomllib.loads((Path(__file__).parent / "places.toml").read_text(encoding="utf-8"))
+    return frozenset(fold(word) for country, others in data["countries"].items() for word in (country, *others))
 
 
 def find_place(text: str) -> str | None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from craftlore.crawl.draft import Draft
+from craftlore.crawl.groups import groups
 from craftlore.errors import ConfigError
 from craftlore.library import Library
 from craftlore.places import find_places, names_within, place_called
@@ -27,11 +28,16 @@ from craftlore.words import fold, stems
 __all__ = ["Derived", "derive"]
 
 OPENING = 3  # sentences of the lead that name who and where
+LEAD = 8  # of those that name makers
 _FRONT = ("title", "category", "lead")
 _HERE = Path(__file__).parent
 _MEMBERS = r"(?:peoples?|women|men|families|weavers|makers|carvers|potters|artists|artisans|players|dancers|singers|communit(?:y|ies)|villages|nation|culture)"
 _CAPITAL = r"[A-ZĀÁÀÂÄÅÉÈÍÎÓÖŌÚÜŠŽŁÇÑʻ'][\w’ʼʻ'-]+"
-_ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\b(?:from|in|is) (?:the )?\w+(?: \w+)? (?:word|term|name|phrase|language|for)\b[^,.;]*")
+_ASIDE = re.compile(
+    r"\([^()]*\)|\[[^\[\]]*\]|\b(?:from|in|is) (?:the )?\w+(?: \w+)? (?:word|term|name|phrase|language|for)\b[^,.;]*"
+    r"|\bin \w+, (?:a|the) language\b|\blanguages? of the \w+"
+)
+_ELSE = re.compile(r" (?:[Cc]ountry|[Ll]anguages?|[Ss]ea|[Mm]ountains|[Dd]esert|[Rr]iver|[Ii]slands?|[Rr]egency|[Pp]eninsula)\b")  # land and speech, not people
 _NO_PLACE = re.compile(r"words and phrases|language|loanwords|articles|wikipedia|webarchive|pages|cs1|stubs|commons|descent|diaspora|inventions", re.I)
 
 
@@ -51,8 +57,8 @@ class Derived:
 
 def derive(draft: Draft) -> Derived:
     """All that the word lists find. Evidence is a few words of the source for each value, at most three."""
-    people = _people(draft)
     places = _places(draft)
+    people = _people(draft)
     access, reason, said = _access(draft)
     techniques = _techniques(draft)
     tags = {tag: [f"{where}: {text}" for where, text in hits] for tag, pattern in _lists().tags.items() if len(hits := _hits(pattern, draft)) > _often(draft)}
@@ -125,19 +131,37 @@ def _places_to_look(draft: Draft) -> Iterator[tuple[str, str]]:
 
 
 def _people(draft: Draft) -> dict[str, list[str]]:
-    lists = _lists()
+    """Peoples named in front, else makers named in the lead ("weavers in Ecuador"), else peoples that the page comes back to."""
     found: dict[str, list[str]] = {}
     for text, source in _places_to_look(draft):
-        for match in lists.people.finditer(text):
-            members = re.match(rf"(?:-speaking)? {_MEMBERS}\b", text[match.end() :])
-            if match[1] in lists.ambiguous and not members:
-                continue
-            found.setdefault(lists.peoples[match[1]], []).append(source)
-        for match in re.finditer(rf"\b({_CAPITAL}(?:[ -]{_CAPITAL})?) (?:people|peoples)\b", text):
-            name = match[1].removeprefix("The ")
-            if name != "The" and not {name, *name.split()} & lists.pan and not find_places(name) and not any(name in known for known in lists.peoples):
-                found.setdefault(name, []).append(source)
-    return found
+        for name in _named(text):
+            found.setdefault(name, []).append(source)
+    lead = ((_ASIDE.sub(" ", sentence), f"sentence {number}: {sentence[:160]}") for number, sentence in enumerate(draft.lead[:LEAD], 1))
+    return found or groups(lead) or _again_and_again(draft)
+
+
+def _named(text: str) -> Iterator[str]:
+    """The peoples of the list that a text names, and whatever stands in front of "people" with a capital."""
+    lists = _lists()
+    for match in lists.people.finditer(text):
+        if _ELSE.match(text, match.end()):
+            continue
+        members = re.match(rf"(?:-speaking)? {_MEMBERS}\b", text[match.end() :])
+        if match[1] not in lists.ambiguous or members:
+            yield lists.peoples[match[1]]
+    for match in re.finditer(rf"\b({_CAPITAL}(?:[ -]{_CAPITAL})?) (?:people|peoples)\b", text):
+        name = match[1].removeprefix("The ")
+        if name != "The" and not {name, *name.split()} & lists.pan and not find_places(name) and not any(name in known for known in lists.peoples):
+            yield name
+
+
+def _again_and_again(draft: Draft) -> dict[str, list[str]]:
+    """Peoples of the list in three sentences and in one of twelve."""
+    peoples: dict[str, list[str]] = {}
+    for number, sentence in enumerate(draft.sentences, 1):
+        for name in dict.fromkeys(_named(sentence)):
+            peoples.setdefault(name, []).append(f"sentence {number}: {sentence[:160]}")
+    return {name: said for name, said in peoples.items() if len(said) >= max(3, len(draft.sentences) / 12)}
 
 
 def _places(draft: Draft) -> dict[str, list[str]]:
