@@ -16,6 +16,7 @@ from craftlore.commands.finetune import finetune
 from craftlore.commands.library import library_app
 from craftlore.commands.models import engines_app, models_app
 from craftlore.commands.serve import serve, trace
+from craftlore.commands.status import status
 from craftlore.commands.verify import verify_app
 from craftlore.errors import CraftloreError
 
@@ -31,6 +32,7 @@ app.command()(find.index)
 app.command()(find.search)
 app.command()(find.suggest)
 app.command()(serve)
+app.command()(status)
 app.command()(trace)
 app.add_typer(library_app, name="library")
 app.add_typer(verify_app, name="verify")

@@ -22,7 +22,7 @@ from craftlore.index.passages import passages_of, searchable
 from craftlore.index.vectors import pack, unpack
 from craftlore.records import Article, Passage, Pattern
 
-__all__ = ["FORMAT", "Report", "build", "schema"]
+__all__ = ["FORMAT", "Report", "build", "is_current", "schema"]
 
 FORMAT = 3
 
@@ -84,6 +84,11 @@ def build(
     write_json(fresh / "manifest.json", {"format": FORMAT, "encoder": encoder.name, "inputs": inputs, "report": report.__dict__})
     _swap(fresh, out)
     return report
+
+
+def is_current(articles: Sequence[Article], patterns: Mapping[str, Pattern], encoder: str, out: Path, *, passage_words: int) -> bool:
+    """Whether the index in `out` is finished and made of exactly these inputs."""
+    return (read_manifest(out) or {}).get("inputs") == _fingerprint(articles, patterns, encoder, passage_words)
 
 
 def card_text(article: Article, patterns: Sequence[Pattern]) -> str:
