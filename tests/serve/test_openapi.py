@@ -46,14 +46,48 @@ def test_the_written_document_is_that_of_the_code(document: dict[str, Any]) -> N
     assert json.loads(WRITTEN.read_text(encoding="utf-8")) == document, "run `craftlore serve --openapi web/openapi.json`"
 
 
-def test_every_example_is_valid(document: dict[str, Any]) -> None:
+def contents(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every body and answer that has content: where it stands, and its media type object."""
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            places = {"body": operation.get("requestBody", {}), **operation["responses"]}
+            for place, described in places.items():
+                for media, kind in described.get("content", {}).items():
+                    yield f"{method} {path} {place} {media}", kind
+
+
+def examples_of(kind: dict[str, Any], document: dict[str, Any]) -> list[Any]:
+    """The examples beside a schema, or the schema's own."""
+    schema = document["components"]["schemas"].get(kind.get("schema", {}).get("$ref", "").rsplit("/", 1)[-1], {})
+    return [kind["example"]] if "example" in kind else schema.get("examples", [])
+
+
+def test_every_body_and_every_answer_has_an_example_and_each_is_valid(document: dict[str, Any]) -> None:
+    found = dict(contents(document))
+    assert len(found) > 40 and sum(" body " in place for place in found) == 9, "what is left out of this test is not checked"
+    for place, kind in found.items():
+        examples = examples_of(kind, document)
+        assert examples, f"{place} has no example"
+        for example in examples:
+            assert validator_for({**kind["schema"], "components": document["components"]}).is_valid(example), (place, example)
+
+
+def test_every_example_of_a_schema_is_valid(document: dict[str, Any]) -> None:
     checked = 0
     for name, schema in document["components"]["schemas"].items():
-        whole = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
         for example in schema.get("examples", ()):
-            validator_for(whole).validate(example)
+            validator_for({"$ref": f"#/components/schemas/{name}", "components": document["components"]}).validate(example)
             checked += 1
     assert checked >= 6
+
+
+def test_the_example_bodies_are_answered_without_an_error(client: httpx.Client, document: dict[str, Any]) -> None:
+    for path in ("/api/search", "/api/ideas", "/api/drafts", "/api/feedback", "/api/activities/import"):
+        for media, kind in document["paths"][path]["post"]["requestBody"]["content"].items():
+            (example,) = examples_of(kind, document)
+            content = example.encode() if isinstance(example, str) else json.dumps(example).encode()
+            answer = client.post(path, content=content, headers={"content-type": media})
+            assert answer.status_code in (200, 201, 204), (path, answer.text)
 
 
 def test_every_operation_says_what_it_does_and_how_it_fails(document: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from craftlore.errors import CraftloreError
 from craftlore.serve import routes_health, routes_search, routes_store
 from craftlore.serve.desk import Desk
 from craftlore.serve.drafts import Conflict
+from craftlore.serve.examples import add_examples
 from craftlore.serve.faults import Code, ErrorAnswer, ErrorBody, answer_to
 from craftlore.serve.guard import Guard
 
@@ -123,6 +124,7 @@ def _documented(app: FastAPI) -> Callable[[], dict[str, Any]]:
             document["components"]["schemas"] = {**definitions, **document["components"]["schemas"], "StreamEvent": event}
             for answer in (a for path in document["paths"].values() for operation in path.values() for a in operation["responses"].items()):
                 _corrected(*answer)
+            add_examples(document)
             app.openapi_schema = document
         return app.openapi_schema
 

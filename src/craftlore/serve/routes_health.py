@@ -26,7 +26,7 @@ async def healthz() -> dict[str, bool]:
     return {"ok": True}
 
 
-@router.get("/readyz", summary="The model wrote one token just now", responses={503: {"model": Ready, "description": "It did not"}})
+@router.get("/readyz", summary="The model wrote one token just now", responses={200: {"model": Ready}, 503: {"model": Ready, "description": "It did not"}})
 async def readyz(request: Request) -> Response:
     state = request.app.state
     async with state.ready_lock:
@@ -37,7 +37,10 @@ async def readyz(request: Request) -> Response:
     return JSONResponse(ready.model_dump(), 200 if ready.ready else 503)
 
 
-@router.get("/metrics", summary="Counters for Prometheus", response_class=Response)
+@router.get(
+    "/metrics", summary="Counters for Prometheus", response_class=Response,
+    responses={200: {"description": "Text format 0.0.4", "content": {"text/plain": {"schema": {"type": "string"}}}}},
+)  # fmt: skip
 async def metrics(request: Request) -> Response:
     return Response(request.app.state.desk.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 

@@ -42,6 +42,13 @@ Short = Annotated[str, Query(max_length=200)]
 router = APIRouter(prefix="/api")
 
 
+_FILE = {
+    "application/json": {"schema": {"type": "object", "required": ["activities"], "properties": {"activities": {
+        "type": "array", "items": {"$ref": "#/components/schemas/Activity"}}}}},
+    "text/csv": {"schema": {"type": "string"}},
+}  # fmt: skip
+
+
 @router.get("/articles/{article_id}", tags=["library"], summary="One tradition with its numbered sentences, for the source panel")
 def article(article_id: str, desk: At) -> ArticleAnswer:
     found = desk.suggester.library.articles.get(article_id)
@@ -77,11 +84,7 @@ def list_activities(
 
 @router.post(
     "/activities/import", tags=["activities"], summary="Add or replace activities from JSON or CSV: all rows or none", dependencies=[Depends(a_reviewer)],
-    openapi_extra={"requestBody": {"required": True, "content": {
-        "application/json": {"schema": {"type": "object", "required": ["activities"], "properties": {"activities": {
-            "type": "array", "items": {"$ref": "#/components/schemas/Activity"}}}}},
-        "text/csv": {"schema": {"type": "string"}},
-    }}},
+    openapi_extra={"requestBody": {"required": True, "content": _FILE}},
 )  # fmt: skip
 async def import_activities(request: Request, desk: At) -> Imported:
     kind = {"application/json": "json", "text/csv": "csv"}.get(request.headers.get("content-type", "").split(";")[0].strip())
@@ -93,7 +96,10 @@ async def import_activities(request: Request, desk: At) -> Imported:
     return Imported(imported=len(rows), total=total)
 
 
-@router.get("/activities/export", tags=["activities"], summary="All own activities as a file", response_class=Response)
+@router.get(
+    "/activities/export", tags=["activities"], summary="All own activities as a file", response_class=Response,
+    responses={200: {"description": "The file, as it can be imported again", "content": _FILE}},
+)  # fmt: skip
 def export_activities(desk: At, format: Kind = "json") -> Response:
     index, trouble = desk.own.current()
     if trouble:
