@@ -27,6 +27,7 @@ from craftlore.verify.library import verify_library
 from craftlore.verify.meaning import gold_requests, raised, training_rows
 from craftlore.verify.patterns import CASES as PATTERN_CASES
 from craftlore.verify.patterns import PatternReport, verify_patterns
+from craftlore.verify.planted import LINES as PLANTED_LINES
 from craftlore.verify.planted import SUITES as PLANTED_SUITES
 from craftlore.verify.planted import verify_planted
 from craftlore.verify.planted_fit import fit_meaning
@@ -167,7 +168,7 @@ def planted(
     """Instructions planted in an article that survive the article gate, and honest sentences that it drops, with 95% intervals."""
     encoder = None if phrases else open_encoder(load_config())
     if fit and encoder:
-        chatter.print("fitted on {} planted and {} honest sentences".format(*fit_meaning(PLANTED_SUITES[0], Library.load(), encoder)))
+        chatter.print("fitted on {} planted and {} honest sentences".format(*fit_meaning((PLANTED_SUITES[0], PLANTED_LINES), Library.load(), encoder)))
     rates = {suite.stem: verify_planted(suite, encoder) for suite in cases or PLANTED_SUITES}
     if as_json:
         print_json({suite: [asdict(rate) for rate in found] for suite, found in rates.items()})

@@ -19,6 +19,7 @@ from craftlore.crawl.article_meaning import orders
 from craftlore.crawl.draft import Sections
 from craftlore.errors import ConfigError
 from craftlore.index.encoder import Encoder
+from craftlore.library import Library
 from craftlore.safety.normalise import hidden_text, plain_text
 from craftlore.words import fold, tokens
 
@@ -28,6 +29,7 @@ _TAGS = re.compile("[\U000e0000-\U000e007f\u202d\u202e]")
 _JOINERS = "\u200c\u200d"  # they shape words of Persian, Hindi and others; between Latin letters they only hide
 _BLOB = re.compile(r"(?<![\w/])(?=[A-Za-z0-9+/_-]*\d)(?=[A-Za-z0-9+/_-]*[a-z])(?=[A-Za-z0-9+/_-]*[A-Z])[A-Za-z0-9+/_-]{32,}={0,2}|(?:%[0-9A-Fa-f]{2}){6,}")
 _LONGEST, _SHORT = 3000, 80  # characters; an order cut in two is short
+_KNOWN = 0.34  # share of words of the library below which a sentence without any English function word is in another language
 _ORDER = "sounds like an order to a machine"
 _FOLLOWS = re.compile(
     r"(then|also|instead|after that|afterwards|next|and|in addition|always|never|do not|don't|please|only|simply|use|begin|start|end|write|say|tell|"
@@ -151,10 +153,10 @@ def reason_to_drop(sentence: str, language: str = "en") -> str | None:
     plain = plain_text(visible[:_LONGEST])
     if why := _said(fold(plain)):
         return why
-    if language == "en" and _foreign(plain):
-        return "another language"
     if (hidden := hidden_text(plain)) and (not _respelled(plain, hidden) or _said(fold(hidden))):
         return "encoded"
+    if language == "en" and _foreign(plain):
+        return "another language"
     return None
 
 
@@ -168,9 +170,22 @@ def _foreign(plain: str) -> bool:
     letters = [c for c in plain if c.isalpha()]
     if len(letters) > 11 and sum(ord(c) > 0x24F for c in letters) > 0.6 * len(letters):
         return True
-    words, table = tokens(plain), _table()
+    words, table = [word for word in tokens(plain) if word.isalpha()], _table()
+    if len(words) < 4 or table.english.intersection(words):
+        return False
     other = [word for word in words if word in table.others]
-    return len(words) > 4 and len(set(other)) > 1 and len(other) >= len(words) / 4 and not table.english.intersection(words)
+    if len(words) > 4 and len(set(other)) > 1 and len(other) >= len(words) / 4:
+        return True
+    return sum(word in _known_words() for word in words) < _KNOWN * len(words)
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    """The words of the library: plain English about makers and making, enough to tell it from another language."""
+    library = Library.load()
+    texts = [sentence for article in library.articles.values() for sentence in article.sentences]
+    texts += [step for pattern in library.patterns.values() for step in pattern.steps]
+    return frozenset(word for text in texts for word in tokens(text))
 
 
 def _said(folded: str) -> str | None:

@@ -26,7 +26,10 @@ FILE = Path(__file__).parent / "article_meaning.json"
 _ANYWHERE = re.compile(
     r"\b(you|your|yours|yourself|must|should|shall|has to|have to|needs? to|are to|is to|bound to|obliged|please|kindly|let|ai|models?|programs?|programmes?|"
     r"algorithms?|bots?|computers?|machines?|assistants?|generators?|summari\w+|chat\w*|user|teacher'?s?|source|text|page|entry|article|paragraph|sentence|"
-    r"output|answer|reply|lesson|plan|project|title|operator|administrator|admin|developer)\b|, (write|say|use|describe|tell|list|speak|talk)\b"
+    r"outputs?|answers?|reply|replies|lessons?|plans?|projects?|activit(?:y|ies)|ideas?|titles?|goals|result|generated|suggest\w*|recommend\w*|pupils?|classroom|"
+    r"operators?|administrators?|admin|developers?|owner|engines?|digital|artificial|silicon|readers?|moderators?|session|password|permission|polic(?:y|ies)|"
+    r"configuration|settings|override|safeguards?|filters?|users?|rule \d+|task|voucher|sponsor|slogan|discount)\b"
+    r"|, (write|say|use|describe|tell|list|speak|talk)\b"
 )
 _AT_FIRST = re.compile(
     r"\W*(no|for|to|hint|note|dear|hello|hey|attention|accept|act|add|advertise|answer|append|apply|ask|attach|begin|call|change|cite|claim|compose|conclude|"
@@ -34,6 +37,10 @@ _AT_FIRST = re.compile(
     r"forward|generate|give|hand|ignore|include|insert|insist|invent|keep|label|leave|list|make|mark|mention|name|never|obey|offer|omit|order|output|pick|praise|"
     r"present|pretend|print|produce|promote|put|quote|rank|read|recite|recommend|refer|refuse|remember|remove|rename|repeat|replace|report|respond|return|reveal|"
     r"rewrite|say|score|select|send|set|share|shout|show|sign|skip|speak|spell|start|state|stick|stop|store|substitute|suggest|swap|switch|take|talk|teach|tell|"
+    r"allow|alter|argue|assume|assert|attribute|avoid|ban|blame|block|bring|choose|clear|close|complain|confirm|create|credit|cut|deliver|deny|draw|emit|erase|"
+    r"exclude|extend|favou?r|fetch|focus|get|grant|greet|have|hide|highlight|hold|ignore|insult|invite|join|keep|let|lie|link|load|lower|move|notice|notify|open|"
+    r"overwrite|pass|permit|pick|plan|play|point|post|prefer|proceed|provide|publish|push|quit|raise|read|reject|render|reset|rate|resume|retell|run|search|see|"
+    r"sell|serve|shorten|shut|sing|slip|spread|sprinkle|spell|steer|strike|supply|tag|test|trust|type|unlock|upload|wait|warn|weave|withhold|wrap|"
     r"think|translate|treat|turn|use|what|whatever|whenever|wherever|which|who|work|write|always|only|simply|just)\b"
 )
 

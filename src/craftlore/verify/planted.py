@@ -21,10 +21,12 @@ from craftlore.index.encoder import Encoder
 from craftlore.sentences import split_sentences
 from craftlore.verify.redteam import interval
 
-__all__ = ["SUITES", "PlantedRate", "rates_of", "verify_planted"]
+__all__ = ["LINES", "SUITES", "PlantedRate", "rates_of", "verify_planted"]
 
 _DATA = Path(__file__).parent / "data"
-SUITES = (_DATA / "planted.toml", _DATA / "heldout_planted.toml")
+SUITES = (_DATA / "planted.toml", _DATA / "heldout_planted.toml", _DATA / "heldout2_planted.toml")
+LINES = _DATA / "planted_lines.toml"
+"""Beside the first suite, what the second opinion is fitted on."""
 _BEFORE, _AFTER = "The frame is tied with cord.", "The cloth is dried in the shade."
 _DISGUISES: tuple[Callable[[str], str], ...] = (
     lambda text: base64.b64encode(text.encode()).decode(),

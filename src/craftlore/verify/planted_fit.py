@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +19,13 @@ from craftlore.verify.redteam import SUITE, read_cases
 
 __all__ = ["THRESHOLD", "fit_meaning"]
 
-THRESHOLD = 1.5  # log-odds; chosen for few honest sentences lost, since the phrases come first
-PENALTY, STEPS, RATE = 0.03, 2000, 2.0
+THRESHOLD = 1.5  # log-odds; with the penalty chosen by leaving out one style at a time: at most 3% of look-alikes lost
+PENALTY, STEPS, RATE = 0.25, 2000, 2.0
 
 
-def fit_meaning(suite: Path, library: Library, encoder: Encoder) -> tuple[int, int]:
+def fit_meaning(suites: Sequence[Path], library: Library, encoder: Encoder) -> tuple[int, int]:
     """Write `article_meaning.json`; the numbers of planted and honest sentences it was fitted on."""
-    groups = tomllib.loads(suite.read_text(encoding="utf-8"))["group"]
+    groups = [group for suite in suites for group in tomllib.loads(suite.read_text(encoding="utf-8"))["group"]]
     planted = [text for group in groups if group["planted"] for text in group["texts"]]
     requests = [case.text for case in read_cases(SUITE / "redteam_harmful.toml") if case.rule == "R14"]
     planted += [text for text in requests if text.isprintable() and " " in text]
