@@ -37,7 +37,7 @@ class EngineConfig(_Settings):
     model: str = "qwen2.5-coder-1.5b"
     url: str = "http://127.0.0.1:11434/v1"
     served_model: str | None = None
-    adapter: str = ""
+    adapter: str = "auto"
     context: int = Field(default=4096, ge=512)
     parallel: int = Field(default=2, ge=1, le=32)
     threads: int = Field(default=0, ge=0)
@@ -104,6 +104,7 @@ class FinetuneConfig(_Settings):
     save_every: int = Field(default=10, ge=1)
     evaluate_every: int = Field(default=40, ge=1)
     task_cases: int = Field(default=16, ge=0)
+    report_cases: int = Field(default=0, ge=0)
     patience: int = Field(default=3, ge=1)
     seed: int = Field(default=0, ge=0)
 

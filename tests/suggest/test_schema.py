@@ -22,9 +22,18 @@ FACTS: Facts = {3: (15, "A grid can also be a diamond with rows of 1, 3, 5, 3 an
 
 @pytest.fixture(scope="module")
 def matches(library: Library) -> Matcher:
+    return matcher(library, trained=False)
+
+
+@pytest.fixture(scope="module")
+def wide(library: Library) -> Matcher:
+    return matcher(library, trained=True)
+
+
+def matcher(library: Library, trained: bool) -> Matcher:
     plan = fill(library.articles["starter:kolam"], library.patterns["dot-grid-loop-drawing"], library.items, Request(), "4")
     assert plan
-    schema = answer_schema(plan, FACTS, shown_texts(plan, FACTS))
+    schema = answer_schema(plan, FACTS, shown_texts(plan, FACTS), trained=trained)
     return lambda field, text: bool(re.search(schema["properties"][field]["pattern"], text))
 
 
@@ -32,18 +41,55 @@ GOOD = [
     ("title", "Loops and dots in Kolam"),
     ("title", "Kolam on the playground"),
     ("summary", "Pupils draw loops around a grid of dots, as Tamil families do in Kolam."),
-    ("summary", "Pupils draw one hand-made loop around the drawer's dots with chalk in India."),
+    ("summary", "Pupils draw one hand-made loop around the drawer's dots with chalk, as Tamil families do."),
     ("step_3", "as women lay rows of 1, 3, 5, 3 and 1 dots"),
     ("step_4", "just as the drawers enjoy patterns"),
     ("step_4", "the way people do in Tamil Nadu"),
     ("goal", "Explain how one line can wind around a grid of dots."),
-    ("question", "How could you close all your loops with one line?"),
+    ("question", "What might drawers notice in your loops of one line?"),
+]
+WIDE = [
+    ("title", "Loops without an end: one line after Kolam"),
+    ("title", "Where does the line begin? A Kolam, dot by dot"),
+    ("summary", "Pupils draw one hand-made loop around the drawer's dots with chalk and compare it with Kolam."),
+    ("question", "Which loop of yours needs the most dots, and how would a drawer in India close it?"),
+    ("question", "Drawers begin with dots: what would go wrong without them?"),
 ]
 
 
 @pytest.mark.parametrize(("field", "text"), GOOD)
 def test_good_texts_can_be_written(matches: Matcher, field: str, text: str) -> None:
     assert matches(field, text)
+
+
+@pytest.mark.parametrize(("field", "text"), WIDE)
+def test_a_trained_model_may_write_more_freely(matches: Matcher, wide: Matcher, field: str, text: str) -> None:
+    assert wide(field, text) and not matches(field, text)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("title", "Loops: dots of Japan"),
+        ("title", "Loops of 12 dots: a Kolam"),
+        ("summary", "Pupils draw loops around a grid of dots, as Zulu families do in Kolam."),
+        ("summary", "Pupils draw loops around a கோலம் grid of dots, as Tamil families do."),
+        ("question", "Is your loop closed by one line, or not yet?"),
+        ("question", "Which line is like those of Japan in your loops?"),
+    ],
+)
+def test_a_trained_model_has_no_other_names_numbers_or_scripts(wide: Matcher, field: str, text: str) -> None:
+    assert not wide(field, text)
+
+
+def test_every_expression_keeps_to_what_llama_cpp_reads(library: Library) -> None:
+    """It answers an escape that it does not know with "accepting any string"; a name with a space was enough."""
+    for article in library.articles.values():
+        for trained in (False, True):
+            found = fill(article, library.patterns["museum-label"], library.items, Request(), "6")
+            assert found
+            for field in answer_schema(found, FACTS, shown_texts(found, FACTS), trained=trained)["properties"].values():
+                assert set(re.findall(r"\\(.)", field["pattern"])) <= set("^$.[]()|{}*+?")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
@@ -14,14 +16,16 @@ from rich.box import SIMPLE
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from craftlore.artifacts import atomic_write
 from craftlore.commands.console import chatter, print_json, results
 from craftlore.config import Config, DatasetConfig, load_config
+from craftlore.dataset.answers import TEACHER_ANSWERS, read_answers
 from craftlore.dataset.ask import from_engine, from_journal
 from craftlore.dataset.generate import Answered
 from craftlore.dataset.run import Ask, Inputs, Report, preview, run
 from craftlore.dataset.scenarios import Planner
 from craftlore.engines.choose import open_engine
-from craftlore.errors import ConfigError
+from craftlore.errors import ConfigError, DatasetError
 from craftlore.gold import read_gold
 from craftlore.log import open_log
 from craftlore.suggest.open import open_index, open_library
@@ -35,6 +39,7 @@ def dataset(
     teacher: Annotated[str | None, typer.Option("--teacher", help="The teacher model, by the name that the server or the catalogue has for it.")] = None,
     scenarios: Annotated[int | None, typer.Option("--scenarios", min=1, help="Requests of its own, beside those of the gold ideas.")] = None,
     filters: Annotated[Literal["only"] | None, typer.Option("--filters", help="only: make no calls; filter again what was answered.")] = None,
+    starter: Annotated[bool, typer.Option("--starter", help="Begin with the teacher's answers that ship; calls made there are not made again.")] = False,
     ray: Annotated[str | None, typer.Option("--ray", help="Address of a Ray cluster, or `local`; each worker opens the engine.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
@@ -47,7 +52,9 @@ def dataset(
         chatter.print(f"Note: {line}", style="yellow", markup=False, soft_wrap=True)
     gold, declined = read_gold(library)
     planner = Planner(config, replace(library, articles=index.articles), index, encoder)
-    inputs = Inputs(planner, {i: rows for i, rows in gold.items() if i in index.articles}, declined)
+    inputs = Inputs(planner, {i: rows for i, rows in gold.items() if i in index.articles}, declined, read_answers())
+    if starter:
+        _begin_with_starter(config)
     with _way(config, filters, ray) as way:  # before the planning, which takes a minute: a teacher that is not there is said at once
         if show:
             _show_pairs(preview(inputs, config.dataset_dir, way, show), as_json)
@@ -69,6 +76,15 @@ def _settings(config: Config, engine: str | None, teacher: str | None, scenarios
         raise ConfigError(f"--engine {engine}: {error.errors()[0]['msg']}.") from error
     name = "served_model" if settings.engine == "server" else "model"
     return config.model_copy(update={"dataset": settings, "engine": config.engine.model_copy(update={"name": settings.engine, name: settings.teacher})})
+
+
+def _begin_with_starter(config: Config) -> None:
+    """Put the journal that ships into the dataset folder. Raises DatasetError where one is already."""
+    journal = config.dataset_dir / "candidates.jsonl"
+    if journal.exists():
+        raise DatasetError(f"{journal} is there already: --starter begins a new run. Leave it out to go on, or move the folder away.")
+    with gzip.open(TEACHER_ANSWERS) as shipped, atomic_write(journal) as file:
+        shutil.copyfileobj(shipped, file)
 
 
 @contextlib.contextmanager

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from craftlore.artifacts import read_jsonl, sha256_file, write_json, write_jsonl
+from craftlore.dataset.answers import GoldAnswer, still_planned
 from craftlore.dataset.declined import look_alikes
 from craftlore.dataset.gold_fields import gold_scenarios
+from craftlore.dataset.known import Known
 from craftlore.dataset.records import Scenario, Split
 from craftlore.dataset.scenarios import Planner, draw_scenarios
 from craftlore.gold import Gold
@@ -28,12 +30,14 @@ class Planned:
     dropped: Mapping[str, int]
 
 
-def planned(planner: Planner, gold: Mapping[str, Gold], split_of: Mapping[str, Split], folder: Path) -> Planned:
+def planned(
+    planner: Planner, gold: Mapping[str, Gold], answers: Mapping[str, GoldAnswer], split_of: Mapping[str, Split], known: Known, folder: Path
+) -> Planned:  # fmt: skip
     """The plan in `folder` if it was made from the same library and settings, else a new one, written there.
 
     Pairs are drawn over the articles of train and valid; of the test articles only the gold ideas are asked for.
     """
-    key = _key(planner, gold)
+    key = _key(planner, gold, answers)
     try:
         about = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
         if about["key"] == key:
@@ -41,8 +45,11 @@ def planned(planner: Planner, gold: Mapping[str, Gold], split_of: Mapping[str, S
     except (OSError, ValueError, KeyError, TypeError):
         pass  # no plan, or one that a crash left behind
     articles = [a for a in planner.library.articles.values() if split_of[a.id] != "test"]
-    drawn = [*draw_scenarios(planner, articles), *look_alikes(planner)]
-    from_people = [scenario for rows in gold.values() for scenario in gold_scenarios(planner, rows)]
+    answered = [scenario for scenario in still_planned(answers, known) if split_of[scenario.article_id] != "test"]
+    planner.dropped["a gold answer of an older library, or about a test article"] += len(answers) - len(answered)
+    asked = {(scenario.article_id, scenario.text) for scenario in answered}
+    drawn = [s for s in (*draw_scenarios(planner, articles), *look_alikes(planner)) if (s.article_id, s.text) not in asked]
+    from_people = [*answered, *(scenario for rows in gold.values() for scenario in gold_scenarios(planner, rows))]
     scenarios = tuple(sorted((*drawn, *from_people), key=lambda s: (split_of[s.article_id] == "test", s.kind == "gold")))
     dropped = Counter(planner.dropped)
     write_jsonl(folder / "plan.jsonl", scenarios)
@@ -50,13 +57,13 @@ def planned(planner: Planner, gold: Mapping[str, Gold], split_of: Mapping[str, S
     return Planned(scenarios, dropped)
 
 
-def _key(planner: Planner, gold: Mapping[str, Gold]) -> str:
+def _key(planner: Planner, gold: Mapping[str, Gold], answers: Mapping[str, GoldAnswer]) -> str:
     """Hash of all that the plan is made from, the code of this folder included."""
     settings, library = planner.config.dataset, planner.library
     parts = [
         *(sha256_file(Path(__file__).parent / name) for name in ("scenarios.py", "wording.py", "wording.toml", "declined.toml", "gold_fields.py")),
         VERSION, settings.seed, settings.scenarios, settings.valid_share, planner.config.suggest.default_grade, planner.encoder.name if planner.encoder else "",
         *(article.content_hash for article in library.articles.values()), *(p.model_dump_json() for p in library.patterns.values()),
-        *(g.model_dump_json() for g in gold.values()), *(f"{name} {item.model_dump_json()}" for name, item in library.items.items()),
+        *(g.model_dump_json() for g in (*gold.values(), *answers.values())), *(f"{name} {item.model_dump_json()}" for name, item in library.items.items()),
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from craftlore.artifacts import atomic_write, sha256_file, write_json, write_jsonl
 from craftlore.config import Config
+from craftlore.dataset.answers import GoldAnswer, answer_candidate
 from craftlore.dataset.card import card, page_of_rows
 from craftlore.dataset.declined import declined_rows
 from craftlore.dataset.filters.chain import plan_fault
@@ -42,6 +43,7 @@ class Inputs:
     planner: Planner
     gold: Mapping[str, Gold]
     declined: Sequence[Declined]
+    answers: Mapping[str, GoldAnswer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,24 +97,31 @@ def preview(inputs: Inputs, folder: Path, ask: Ask, count: int) -> list[Answered
 def _prepared(inputs: Inputs, folder: Path) -> tuple[Planned, dict[str, Split], list[tuple[Staged, Sequence[Candidate]]], list[Drop]]:
     config, library = inputs.planner.config, inputs.planner.library
     split_of = split_articles(list(library.articles.values()), inputs.gold, config.dataset.valid_share, config.dataset.seed)
-    plan = planned(inputs.planner, inputs.gold, split_of, folder)
     known, drops = Known(library), []
+    plan = planned(inputs.planner, inputs.gold, inputs.answers, split_of, known, folder)
     work: list[tuple[Staged, Sequence[Candidate]]] = []
     for scenario in plan.scenarios:
         staged = stage(scenario, known)
         if fault := plan_fault(staged):
             drops.append(Drop(scenario=scenario.id, number=None, field="plan", filter=fault[0], reason=fault[1]))
             continue
-        ideas = inputs.gold[scenario.article_id].ideas if scenario.gold is not None else ()
-        work.append((staged, (gold_candidate(staged, ideas[scenario.gold]),) if scenario.gold is not None else ()))
+        work.append((staged, _from_people(staged, inputs)))
     return plan, split_of, work, drops
+
+
+def _from_people(staged: Staged, inputs: Inputs) -> tuple[Candidate, ...]:
+    """What people wrote for a scenario, if they did."""
+    scenario = staged.scenario
+    if scenario.id in inputs.answers:
+        return (answer_candidate(inputs.answers[scenario.id]),)
+    return (gold_candidate(staged, inputs.gold[scenario.article_id].ideas[scenario.gold]),) if scenario.gold is not None else ()
 
 
 def _report(plan: Planned, answered: Sequence[Answered], kept: Sequence[Answered], rows: Sequence[Row], drops: Iterable[Drop]) -> Report:
     calls = [c for each in answered for c in each.candidates if c.model != "gold"]
     return Report(
         scenarios=len(plan.scenarios), calls=len(calls), failed_calls=sum(c.error is not None for c in calls), pairs=len(kept),
-        model_pairs=sum(each.staged.scenario.kind != "gold" for each in kept), rows=dict(Counter(row.split for row in rows)),
+        model_pairs=sum(any(who != "gold" for who in each.choice.written_by.values()) for each in kept), rows=dict(Counter(row.split for row in rows)),
         kinds=dict(Counter(row.kind for row in rows)), dropped=dict(Counter(drop.filter for drop in drops).most_common()), not_planned=dict(plan.dropped),
         overlaps=overlap(rows), teachers=dict(Counter(c.model for c in calls)),
     )  # fmt: skip

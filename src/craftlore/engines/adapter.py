@@ -8,7 +8,9 @@ from pathlib import Path
 
 from craftlore.errors import EngineUnavailable
 
-__all__ = ["Adapter", "read_adapter"]
+__all__ = ["STARTER_ADAPTER", "Adapter", "find_adapter", "read_adapter"]
+
+STARTER_ADAPTER = Path(__file__).resolve().parent.parent / "starter" / "adapter"
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,21 @@ class Adapter:
                 f"the adapter {self.folder} belongs to {self.base} (sha256 {self.base_sha256[:12]}), not to {model} (sha256 {(sha256 or 'unknown')[:12]}). "
                 f"Set [engine] model = {self.base!r}, or train one for {model}."
             )
+
+
+def find_adapter(setting: str, model: str, sha256: str | None) -> Adapter | None:
+    """What [engine] adapter means for a model with this hash: "auto" the one that ships, if it is for this model; "starter" that one; "" none.
+
+    Raises EngineUnavailable for a folder that holds no adapter, or one for other weights.
+    """
+    if setting == "auto":
+        found = read_adapter(STARTER_ADAPTER) if (STARTER_ADAPTER / "adapter_config.json").exists() else None
+        return found if found and found.base_sha256 == sha256 else None
+    if not setting:
+        return None
+    found = read_adapter(STARTER_ADAPTER if setting == "starter" else Path(setting))
+    found.check_base(model, sha256)
+    return found
 
 
 def read_adapter(folder: Path) -> Adapter:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import platform
 from importlib.util import find_spec
-from pathlib import Path
 
 from craftlore.config import Config
-from craftlore.engines.adapter import read_adapter
+from craftlore.engines.adapter import find_adapter
 from craftlore.engines.catalogue import find, path_of, pinned
 from craftlore.engines.seam import Engine
 from craftlore.errors import EngineUnavailable
@@ -32,9 +31,7 @@ def open_engine(config: Config) -> Engine:
         return ServerEngine(settings.url, settings.served_model, context=settings.context)
     model = find(settings.model)
     weights = path_of(config.weights_dir, settings.model, None)
-    adapter = read_adapter(Path(settings.adapter)) if settings.adapter else None
-    if adapter:
-        adapter.check_base(settings.model, pinned(config.weights_dir, settings.model, model.weights_file))
+    adapter = find_adapter(settings.adapter, settings.model, pinned(config.weights_dir, settings.model, model.weights_file))
     if name == "mlx":
         from craftlore.engines.convert import convert_gguf
         from craftlore.engines.mlx import MlxEngine

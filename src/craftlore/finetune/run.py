@@ -146,7 +146,7 @@ def report_on(prepared: Prepared, adapter: Path, config: Config, library: Librar
     gold, _ = read_gold(library)
     seen = {row.article for row in (*prepared.train, *prepared.valid)}
     articles = [article for article, rows in gold.items() if rows.split == "test" and article not in seen]
-    cases = cases_of(library, gold, articles)
+    cases = cases_of(library, gold, articles, config.finetune.report_cases or None, config.finetune.seed)
     if not cases:
         raise FinetuneError("every gold test article is in the training data, so nothing is left to report on. Run `craftlore dataset` again.")
     run = json.loads((prepared.folder / "run.json").read_text(encoding="utf-8"))

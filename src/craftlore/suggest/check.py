@@ -36,6 +36,7 @@ _ABOUT_OTHERS = re.compile(  # here a summary turns from the pupils' work to the
     r",? (?:as|like|just as|the way|which|where|the idea|an idea|a way|the art|inspired|based|following|used|after|how|why|what"
     r"|(?:and |to )?(?:learn|find out|explain|compare|tell|trace|see|understand))\b"
 )
+_TURNS = re.compile(r"(?<!such)(?<!same)(?<!well),? as (?!\w+ as\b|long\b|far\b|soon\b|well\b|wide\b|if\b)")
 _OPEN = re.compile(rf"^(?:{'|'.join(QUESTION_WORDS)})\b|[:;] (?:{'|'.join(QUESTION_WORDS)})\b".lower(), re.I)
 _STYLE = re.compile(r"\b(?:ancient|primitive|exotic|mystical|magical|tribal|tribe|superstition|natives|savage|always|never|typical|unique|famous)\b", re.I)
 _LIGHT = (
@@ -166,6 +167,8 @@ def _summary_fault(summary: str, plan: Plan) -> str | None:
     somebody = {*agents_in(plan.article), *(word for who in plan.article.people for word in tokens(who))}
     if (doing and not somebody & set(tokens(doing[1]))) or re.search(r"\bas they do\b|\bproject\b", summary):
         return "it must end with who in the tradition does this"
+    if len(_TURNS.findall(summary)) > 1:
+        return "it turns to the tradition twice"
     names = {name.casefold() for n in (plan.article.title, *plan.article.people, *plan.article.places) for name in tokens(n)}
     return None if set(tokens(summary)) & names else "it does not name the tradition, its people or its place"
 

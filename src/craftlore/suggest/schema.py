@@ -41,13 +41,14 @@ def answer_schema(plan: Plan, facts: Facts, shown: Iterable[str], seed: int = 0,
     letters = own_letters(plan)
     names = names_in(shown)
     word = f"[a-z{letters}]+(['’-][a-z{letters}]+)*"
-    token = f"({word}|{'|'.join(map(re.escape, names))})" if names else f"({word})"
-    start = f"([A-Z][a-z{letters}]*|{'|'.join(map(re.escape, names))})" if names else f"[A-Z][a-z{letters}]*"
+    token = f"({word}|{'|'.join(map(_literal, names))})" if names else f"({word})"
+    start = f"([A-Z][a-z{letters}]*|{'|'.join(map(_literal, names))})" if names else f"[A-Z][a-z{letters}]*"
+    pupils_do = rf"Pupils( {token.replace(word, _not_as(letters))},?){{5,28}}"
     asking = "|".join(QUESTION_WORDS)
     any_question = rf"(({asking})( {token},?){{4,50}}|{start}( {token},?){{2,30}}[:;] ({asking.lower()})( {token},?){{3,40}})"
     properties: dict[str, Any] = {
         "title": _text(rf"{start}((,? {token})|([:?] ({start}|{token}))){{2,12}}" if trained else rf"{start}( {token}){{2,9}}"),
-        "summary": _text(rf"Pupils( {token},?){{8,60}}\." if trained else rf"Pupils( {token},?){{5,28}},? as ({_somebody(plan)})( {token},?){{1,16}}\."),
+        "summary": _text(rf"Pupils( {token},?){{8,60}}\." if trained else rf"{pupils_do},? as (the )?({_somebody(plan)})( {token},?){{1,16}}\."),
         **{f"step_{step}": _text(_clause(plan, fact, token)) for step, (_, fact) in facts.items()},
         "goal": _text(rf"({'|'.join(GOAL_VERBS)})( {token},?){{5,40}}\."),
         "question": _text(rf"{any_question}\?" if trained else rf"({'|'.join(_openings(plan, seed))})( {token},?){{4,50}}\?"),
@@ -70,8 +71,15 @@ def _clause(plan: Plan, fact: str, token: str) -> str:
 def _somebody(plan: Plan) -> str:
     """Those who do it in the tradition, as the end of a summary names them: its people, or makers in one of its places."""
     article = plan.article
-    who = [*article.people, *(f"{_keepers(article).split(' in ')[0]} in {place}" for place in article.places)]
-    return "|".join(re.escape(name) for name in dict.fromkeys(who)) or "people"
+    makers = dict.fromkeys((_keepers(article).split(" in ")[0], "people", "makers"))
+    who = [*article.people, *(f"{some} in {place}" for place in article.places for some in makers)]
+    return "|".join(_literal(name) for name in dict.fromkeys(who)) or "people"
+
+
+def _not_as(letters: str) -> str:
+    """Any word in lower case but "as": in a summary that word belongs to those who keep the tradition."""
+    rest = f"[a-z{letters}]"
+    return f"([b-z{letters}]{rest}*|a([a-rt-z{letters}]{rest}*)?|as{rest}+)(['’-]{rest}+)*"
 
 
 def _openings(plan: Plan, seed: int) -> list[str]:
@@ -104,6 +112,11 @@ def names_in(texts: Iterable[str]) -> list[str]:
             if word[0].isupper() and inside and word.casefold() not in STOP:
                 found[word] = None
     return list(found)
+
+
+def _literal(text: str) -> str:
+    """The text as a regular expression that every engine reads: `re.escape` also escapes spaces, and llama.cpp then accepts any string."""
+    return re.sub(r"[\^$.\[\]()|{}*+?]", r"\\\g<0>", text)
 
 
 def _text(pattern: str) -> dict[str, str]:

@@ -47,7 +47,7 @@ def no_other_thing(staged: Staged, name: str, text: str) -> str | None:
     plan, article = staged.plan, staged.plan.article
     words = " ".join((*plan.steps, *plan.filling.values(), plan.pattern.name, plan.pattern.product, plan.pattern.summary, *plan.pattern.tags))
     own = set(stems(f"{words} {article.title} {' '.join(article.tags) if name == 'title' else ''}"))
-    for said, thing in staged.known.things_in(_TRADITION.split(text, maxsplit=1)[0]):
+    for said, thing in staged.known.things_in(about_pupils(text) if name == "summary" else _TRADITION.split(text, maxsplit=1)[0]):
         if thing not in plan.filling.values() and not set(stems(said)) <= own:
             return f"{said!r} is not among the things of this project"
     return None
