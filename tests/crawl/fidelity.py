@@ -37,6 +37,9 @@ def told(sections: Sections) -> Iterator[str]:
 def plain_text(wiki: MediaWiki, title: str) -> str:
     """The wiki's own plain text of a page as a record can hold it: without sections that only point elsewhere or hold no prose."""
     extract = wiki.ask(action="query", titles=title, prop="extracts", explaintext=1, exsectionformat="wiki")["query"]["pages"][0]["extract"]
+    missing = [one["title"] for one in wiki.ask(action="parse", page=title, prop="templates")["parse"]["templates"] if not one["exists"]]
+    for name in sorted(missing, key=len, reverse=True):
+        extract = extract.replace(name, " ")  # the red link in the place of a template that the wiki lacks
     lines = [section["line"] for section in wiki.ask(action="parse", page=title, prop="sections")["parse"]["sections"]]
     titles = sorted({re.escape(" ".join(html.unescape(re.sub(r"<[^>]*>", "", line)).split())) for line in lines}, key=len, reverse=True)
     # TextExtracts sometimes runs a heading into the text below it, so headings are known by their titles.

@@ -198,8 +198,9 @@ def test_what_is_too_long_is_not_fetched_and_what_is_too_short_not_kept(tmp_path
         (httpx.Response(200, json={"hello": 1}), "answer without a result"),
         (httpx.Response(200, json={"batchcomplete": True, "query": {}}), "does not say its"),
         (httpx.Response(200, json={"error": {"code": "readapidenied", "info": "You need read permission"}}), "readapidenied: You need read permission"),
+        (httpx.Response(200, json={"query": {"pages": {"1": {"pageid": 1, "ns": 14, "title": "Category:Boats"}}}}), "MediaWiki before 1.27"),
     ],
-    ids=["other API", "no siteinfo", "closed wiki"],
+    ids=["other API", "no siteinfo", "closed wiki", "old wiki"],
 )  # fmt: skip
 def test_what_is_no_open_wiki_says_so_and_nothing_is_kept(tmp_path: Path, answer: httpx.Response, said: str) -> None:
     wiki = boats()

@@ -26,6 +26,8 @@ JUNK = {
     "invisible": "<p style='visibility:hidden'>JUNK</p>", "clear": "<span style='opacity: 0'>JUNK</span>", "tiny": "<span style='font-size:0px'>JUNK</span>",
     "far away": "<span style='position:absolute; left:-9999px'>JUNK</span>", "white": "<span style='color:#FFF'>JUNK</span>",
     "attribute": "<p hidden>JUNK</p>", "nested": "<span style='display:none'><b>JU<i>NK</i></b></span>", "box": "<div style='float:right'>JUNK</div>",
+    "no template": "<a href='/w/index.php' class='new' title='Template:JUNK (page does not exist)'>Template:JUNK</a>",
+    "no module": "<strong class='error'><span class='scribunto-error'>JUNK: No such module</span></strong>",
     "coordinates": "<span id='coordinates'>JUNK</span>", "template": "<template><p>JUNK</p></template>",
 }  # fmt: skip
 
@@ -35,7 +37,9 @@ def test_what_is_no_prose_goes_and_what_stands_around_it_stays(junk: str) -> Non
     assert prose(f"<p>Reed is cut in autumn.</p>{junk}<p>It dries in the sun.</p>") == "Reed is cut in autumn. It dries in the sun."
 
 
-@pytest.mark.parametrize("name", ["mark", "comment", "needed", "none", "NONE", "clear", "tiny", "white", "nested", "far away", "sort key"])
+@pytest.mark.parametrize(
+    "name", ["mark", "comment", "needed", "none", "NONE", "clear", "tiny", "white", "nested", "far away", "sort key", "no template", "no module"]
+)
 def test_it_goes_from_within_a_sentence_too(name: str) -> None:
     assert prose(f"<p>Reed is cut{JUNK[name]} in autumn.{JUNK[name]} It dries.</p>") == "Reed is cut in autumn. It dries."
 
@@ -49,6 +53,7 @@ TEXT = {
     "quote": ("<blockquote><p>Twist, then pull.</p></blockquote>", "Twist, then pull."),
     "list": ("<ul><li>reed<ul><li>split reed</li></ul></li><li>bark</li></ul>", "reed split reed bark"),
     "term": ("<dl><dt>Warp</dt><dd>Long threads.</dd></dl>", "Warp Long threads."),
+    "red link": ("<p>A <a class='new' title='Red loom (page does not exist)'>red loom</a> at 3:4.</p>", "A red loom at 3:4."),
     "loose": ("Loose text.<p>And more.</p>", "Loose text. And more."), "formula": ("<p>So <math><mi>x</mi></math> is even.</p>", "So [formula] is even."),
     "white on dark": ("<p style='background:#000; color:white'>Shown.</p>", "Shown."),
     "half": ("<p style='opacity:0.5'>Faint <span style='font-size:0.9em'>and small</span>.</p>", "Faint and small."),

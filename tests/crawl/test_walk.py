@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tiny_wiki import SETTINGS, TinyWiki, boats
 
+from craftlore.crawl.answers import listing_of
 from craftlore.crawl.check import check_seeds
 from craftlore.crawl.client import Client
 from craftlore.crawl.journal import Journal
@@ -72,3 +73,19 @@ def test_seeds_that_lead_nowhere_are_named() -> None:
 def test_a_wiki_with_none_of_the_seeds_is_an_error() -> None:
     with pytest.raises(CrawlError, match="none of the seed categories"):
         walked(boats(), Seed("Nothing", CRAFTS, None))
+
+
+def test_portals_templates_files_and_talk_are_no_articles() -> None:
+    newest = [{"revid": 7, "timestamp": "2024-05-06T07:08:09Z", "size": 70}]
+    spaces = {
+        "Kite": 0,
+        "Talk:Kite": 1,
+        "User:Somebody": 2,
+        "Project:Kites": 4,
+        "File:Kite.jpg": 6,
+        "Template:Kites": 10,
+        "Portal:Kites": 100,
+        "Draft:Kite": 118,
+    }
+    pages = {title: {"ns": ns, "pageid": n, "title": title, "revisions": newest} for n, (title, ns) in enumerate(spaces.items(), 1)}
+    assert [page.title for page in listing_of(pages).pages] == ["Kite"] and listing_of(pages).subcategories == {}

@@ -59,6 +59,7 @@ def read_html(html: str) -> Paragraphs:
     if root is None:
         return []
     skip = {node.mem_id for node in root.css(JUNK)} | {node.mem_id for node in root.css("[style]") if _hides(node)}
+    skip |= {node.mem_id for node in root.css("a.new") if _of_a_missing_template(node)}
     skip |= {node.mem_id for node in root.css("div") if not node.css_matches(", ".join(HEADINGS))}  # boxes and columns; one around headings is the page
     return _by_heading(root, skip - {root.mem_id})
 
@@ -132,6 +133,12 @@ def _edges_and_texts(root: LexborNode, skip: set[int]) -> Iterator[tuple[str | N
                 yield node.tag or "", ""
                 todo.append(None)
             todo.extend(reversed(list(node.iter(include_text=True))))
+
+
+def _of_a_missing_template(node: LexborNode) -> bool:
+    """Where a template does not exist, a wiki shows a red link with the template's whole name: "Template:Convert" is no prose."""
+    text = node.text()
+    return re.match(r"[^\W\d_]+:\S", text) is not None and (node.attributes.get("title") or "").startswith(f"{text} (")
 
 
 def _hides(node: LexborNode) -> bool:

@@ -119,6 +119,8 @@ class Wiki:
         error = answer.get("error")
         if error and not (query["action"] == "parse" and error.get("code") in GONE):
             raise CrawlError(f"{self._journal.api} cannot answer ({error.get('code')}: {error.get('info')}). Query: {dict(query)}")
+        if isinstance(answer.get("query", {}), list) or isinstance(answer.get("query", {}).get("pages"), dict):  # it does not know formatversion=2
+            raise CrawlError(f"{self._journal.api} answers in the form of a MediaWiki before 1.27, which cannot be crawled. Ask its keepers for an update.")
         if not error and query["action"] not in answer and not answer.get("batchcomplete") and "continue" not in answer:
             raise CrawlError(f"{self._journal.api} gave an answer without a result; is this a MediaWiki from 1.27 on? Query: {dict(query)}")
         return answer
