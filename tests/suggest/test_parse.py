@@ -80,6 +80,13 @@ def test_typed_things_come_first_and_once() -> None:
     assert read("string, paper and chalk", Fields(materials=("chalk", "Chalk", "cardbord")))[0] == ("chalk", "cardboard", "string", "paper")
 
 
+def test_things_that_are_all_there_are_stay_so_whatever_the_text_names() -> None:
+    text = "string, paper and chalk, no glue"
+    assert read(text, Fields(materials=("chalk",), only=True))[0] == ("chalk",)
+    none = understand(text, LIBRARY, Fields(only=True))
+    assert none.request.materials == () and "materials" not in none.inferred and none.request.without == ("glue",)
+
+
 def test_a_typed_thing_outside_the_vocabulary_is_kept_and_noted() -> None:
     found = understand("grade 3", LIBRARY, Fields(materials=("moon dust", "\u200b")))
     assert found.request.materials == ("moon dust", "?")

@@ -17,6 +17,7 @@ from craftlore.index.search import Index
 from craftlore.library import Library
 from craftlore.log import open_log
 from craftlore.records import GRADES, Disposition
+from craftlore.safety.meaning import load_model
 from craftlore.suggest.open import open_suggester
 from craftlore.suggest.parse import Fields
 from craftlore.suggest.pipeline import Suggester, Suggestions
@@ -130,3 +131,18 @@ def test_the_model_reads_nothing_that_the_teacher_typed_and_the_log_neither(make
 def test_an_unreadable_request_is_an_error(make: Any) -> None:
     with pytest.raises(RequestError, match="grade"):
         make(None).suggest("paper", Fields("99"))
+
+
+def test_what_is_typed_into_fields_gets_a_second_opinion_unless_the_library_knows_it(make: Any) -> None:
+    asked: list[str] = []
+
+    class Listening(FakeEncoder):
+        def encode(self, texts: Any) -> Any:
+            asked.extend(texts)
+            return super().encode(texts)
+
+    suggester = make(QueueEngine(always=obliging))
+    suggester.encoder = Listening(load_model().encoder)
+    suggester.suggest("grade 5, something for a shelf", Fields(materials=("cardboard", "gadget parts"), product="hurting gadget"))
+    sentence = "a class project with hurting gadget, gadget parts"
+    assert sentence in asked and not any("cardboard" in text and text.startswith("a class project with") for text in asked)

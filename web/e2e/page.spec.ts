@@ -47,6 +47,10 @@ test("criteria are chips that change the search", async ({ page, fake, home: _ }
   await page.getByLabel("Add a material").fill("yarn");
   await page.getByLabel("Add a material").press("Enter");
   await expect.poll(() => fake.bodies.filter(({ path }) => path === "/api/search").at(-1)?.body.materials).toEqual(["chalk", "string", "yarn"]);
+  fake.search = { ...found, understood: { ...understood, materials: ["chalk"] } };
+  await ask(page);
+  await page.getByRole("button", { name: "Remove chalk" }).click();
+  await expect.poll(() => fake.bodies.filter(({ path }) => path === "/api/search").at(-1)?.body).toEqual({ text: TEXT, materials: [] });
 });
 
 test("swaps a material, says what changed, and undoes it", async ({ page, fake, home: _ }) => {

@@ -87,7 +87,7 @@ def _other_product(desk: Desk, body: RegenerateBody, log: StepLog) -> Plan:
     """The best plan for the same article that ends with the product that the teacher named. Raises Fault if there is none."""
     assert body.change.kind == "product"
     asked = body.request or SearchBody()
-    things = tuple(dict.fromkeys((*asked.materials, *body.idea.materials_used)))
+    things = tuple(dict.fromkeys((*(asked.materials or ()), *body.idea.materials_used)))
     fields = Fields(body.idea.grade, things, body.change.new, asked.minutes, without=tuple(asked.without))
     prepared = desk.suggester.prepare(asked.text, fields, log, body.idea.article_id)
     if prepared.declined or not prepared.plans:

@@ -60,12 +60,15 @@ class _Body(BaseModel):
 
 
 class SearchBody(_Body):
-    """A teacher's request: free text, and fields that win over it. `text` may be empty when a field says enough."""
+    """A teacher's request: free text, and fields that win over it. `text` may be empty when a field says enough.
+
+    Without `materials` the things are those that the text names; with it they are these, and an empty list means none.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"text": "grade 4, chalk and string, something for the playground", "minutes": 60}]})
     text: Annotated[StrictStr, Field(max_length=2000)] = ""
     grade: Grade | None = None
-    materials: list[Words] = Field(default=[], max_length=40)
+    materials: list[Words] | None = Field(default=None, max_length=40)
     product: Words | None = None
     minutes: Annotated[StrictInt, Field(ge=5, le=600)] | None = None
     label: Label | None = None
@@ -75,7 +78,8 @@ class SearchBody(_Body):
     @property
     def fields(self) -> Fields:
         label = self.label.value if self.label else None
-        return Fields(self.grade, tuple(self.materials), self.product, self.minutes, label, self.region, tuple(self.without))
+        only = self.materials is not None
+        return Fields(self.grade, tuple(self.materials or ()), self.product, self.minutes, label, self.region, tuple(self.without), only)
 
 
 class IdeasBody(SearchBody):

@@ -18,6 +18,7 @@ from craftlore.records import GRADES, LABELS, Activity, Pattern, Slot, band_of
 from craftlore.safety.idea_gate import screen_field
 from craftlore.safety.policy import hazards_in, item_level, level
 from craftlore.safety.reading import CAPS, reading_grade
+from craftlore.safety.screen import screen_request
 from craftlore.vocabulary import Slug
 
 __all__ = ["OWN", "ActivityPattern", "OwnPatterns", "own_patterns"]
@@ -49,13 +50,14 @@ class OwnPatterns:
         whole = len(activity.making_steps) >= FEWEST_STEPS and not any(sign in step for step in activity.making_steps for sign in "{}")
         if not whole or not labels or not set(activity.materials) <= self._names.keys():
             return None
+        title, introduction = _plain(activity.title), _plain(activity.introduction)
         things = {f"thing_{n}": name for n, name in enumerate(dict.fromkeys(self._names[material] for material in activity.materials), 1)}
         techniques = tuple(name for name in activity.categories if name not in LABELS) or (activity.title,)
         hazards = tuple(hazard.id for hazard in hazards_in(" ".join(activity.making_steps), GRADES[0]))  # no row gets stricter with age
         try:
             return ActivityPattern.model_validate({
-                "id": OWN + activity.id, "activity": activity.id, "name": activity.title, "product": activity.title[:1].lower() + activity.title[1:],
-                "labels": labels, "techniques": techniques, "tags": techniques, "summary": activity.introduction, "fits": activity.introduction,
+                "id": OWN + activity.id, "activity": activity.id, "name": title, "product": title[:1].lower() + title[1:],
+                "labels": labels, "techniques": techniques, "tags": techniques, "summary": introduction, "fits": introduction,
                 "does_not_fit": "Traditions that share no technique with it.", "minutes": activity.minutes, "grades": activity.class_grade,
                 "slots": [_slot(role, name, self._items[name]) for role, name in things.items()], "steps": _with_slots(activity.making_steps, things),
                 "hazards": hazards, "goes_wrong": (f"The steps are those of your own activity “{activity.title}”.", *activity.facilitation_tips),
@@ -71,6 +73,7 @@ class OwnPatterns:
             grade in pattern.grades
             and all(level(hazard, grade) in "AS" for hazard in pattern.hazards)
             and all(item_level(self._items[slot.options[0]], grade) in "AS" for slot in pattern.slots)
+            and screen_request(f"{pattern.name}. {pattern.summary}").ends is None  # the model reads these two
             and not any(screen_field(text, grade, None) for text in (pattern.name, pattern.summary, *steps))
             and not any(screen_field(text, grade, None, handled=False) for text in (*pattern.goals, *pattern.questions))
             and reading_grade(" ".join(steps)) <= CAPS[band_of(grade)]
@@ -81,6 +84,11 @@ class OwnPatterns:
 def own_patterns(library: Library) -> OwnPatterns:
     """Activities as patterns in the vocabulary of a library."""
     return OwnPatterns(library.items)
+
+
+def _plain(text: str) -> str:
+    """The text on one line, without signs that could end its place in a prompt."""
+    return re.sub(r"<(?=[|/!a-zA-Z])", "< ", " ".join(text.split()))
 
 
 def _with_slots(steps: Sequence[str], things: Mapping[str, str]) -> tuple[str, ...]:

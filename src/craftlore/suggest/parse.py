@@ -22,33 +22,11 @@ from craftlore.records import Label, Request
 from craftlore.suggest.grades import find_grade, parse_grade
 from craftlore.words import STOP, fold, stem, stems, tokens
 
-__all__ = ["MAX_CHARACTERS", "Fields", "Understood", "check_length", "understand"]
+__all__ = ["MAX_CHARACTERS", "Fields", "Understood", "check_length", "names_something", "understand"]
 
 MAX_CHARACTERS = 1000
 NEAR = 87  # rapidfuzz ratio from which two words of five letters or more count as the same
-_NO = frozenset(
-    [
-        "no",
-        "not",
-        "without",
-        "dont",
-        "don't",
-        "cannot",
-        "can't",
-        "cant",
-        "avoid",
-        "except",
-        "minus",
-        "zero",
-        "non",
-        "haven't",
-        "havent",
-        "hate",
-        "ohne",
-        "sin",
-        "sans",
-    ]
-)
+_NO = frozenset("no not without dont don't cannot can't cant avoid except minus zero non haven't havent hate ohne sin sans".split())  # noqa: SIM905 - a list of words
 _VAGUE = frozenset(
     stem(word)
     for word in """picture figure performance test panel drawing strip wheel cutting music record chart play story tale piece sheet frame part bed code
@@ -82,7 +60,10 @@ _LABELS = {
 
 @dataclass(frozen=True)
 class Fields:
-    """What the teacher typed into fields of their own; None or empty where nothing was typed."""
+    """What the teacher typed into fields of their own; None or empty where nothing was typed.
+
+    `only` says that `materials` are all that there are: then none is read out of the text, not even if the field is empty.
+    """
 
     grade: str | None = None
     materials: tuple[str, ...] = ()
@@ -91,6 +72,7 @@ class Fields:
     label: str | None = None
     region: str | None = None
     without: tuple[str, ...] = ()
+    only: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,7 +122,7 @@ def understand(text: str, library: Library, fields: Fields = Fields()) -> Unders
         notes.append("No grade was given, so the rules for grade 3 apply. Say the grade to get a better fit.")
     found: dict[str, object] = {
         "grade": grade,
-        "materials": tuple(dict.fromkeys((*typed, *(m for m in have if m not in without)))),
+        "materials": typed if fields.only else tuple(dict.fromkeys((*typed, *(m for m in have if m not in without)))),
         "product": fields.product or _product(clean, known),
         "minutes": fields.minutes if fields.minutes is not None else _minutes(folded),
         "label": _typed_label(fields.label) if fields.label else _label(clean),
@@ -154,6 +136,12 @@ def understand(text: str, library: Library, fields: Fields = Fields()) -> Unders
     if not (clean or typed or request.product or request.label or request.region):
         raise RequestError('Say what you are looking for, for example: "grade 4, chalk and string, something for the playground".')
     return Understood(request, frozenset(name for name in found if found[name] and not getattr(fields, name)), tuple(notes))
+
+
+def names_something(text: str, library: Library) -> bool:
+    """Whether a text is nothing but the name of a thing of the vocabulary, or of a product of a making pattern."""
+    known, words = _known(library), tuple(tokens(text))
+    return words in known.things or any(words == tuple(tokens(product)) for product, *_ in known.products)
 
 
 def check_length(text: str) -> None:

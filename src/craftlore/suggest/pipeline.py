@@ -28,7 +28,7 @@ from craftlore.suggest.cards import card_of
 from craftlore.suggest.events import Card, Degraded, Progress, Tell, rung_of
 from craftlore.suggest.match import Plan
 from craftlore.suggest.matching import Matching
-from craftlore.suggest.parse import Fields, Understood, check_length, understand
+from craftlore.suggest.parse import Fields, Understood, check_length, names_something, understand
 from craftlore.suggest.write import Written, write_idea
 
 __all__ = ["Prepared", "Source", "Suggester", "Suggestions"]
@@ -136,7 +136,7 @@ class Suggester:
         """
         check_length(text)
         with log.step("screen") as facts:
-            screened = _screen(text, fields, self.encoder)
+            screened = _screen(text, fields, self.library, self.encoder)
             facts.update(rules=[verdict.rule for verdict in screened.verdicts])
         if screened.ends:
             return Prepared(None, screened.ends, screened.verdicts)
@@ -210,15 +210,23 @@ class Suggester:
         return [result for result in results if result], tuple(messages)
 
 
-def _screen(text: str, fields: Fields, encoder: Encoder | None) -> Screened:
-    """The request gate over the text and, as a text of its own, over what was typed into fields (names of things: no second opinion there)."""
+def _screen(text: str, fields: Fields, library: Library, encoder: Encoder | None) -> Screened:
+    """The request gate over the text and, as texts of their own, over what was typed into fields.
+
+    Names that the library has need no second opinion; others are put into a sentence, as the opinion was fitted on whole requests.
+    """
     screened = screen_request(text, encoder)
-    typed = " . ".join(part for part in (fields.product, fields.region, *fields.materials, *fields.without) if part)
-    if screened.ends or not typed:
-        return screened
-    more = screen_request(typed)
-    verdicts = dict.fromkeys(v.rule for v in screened.verdicts)
-    return Screened(screened.text, (*screened.verdicts, *(v for v in more.verdicts if v.rule not in verdicts)), more.ends)
+    typed = [part for part in (fields.product, fields.region, *fields.materials, *fields.without) if part]
+    strange = [name for name in (fields.product, *fields.materials) if name and not names_something(name, library)]
+    looked_at: list[tuple[str, Encoder | None]] = [(" . ".join(typed), None)] if typed else []
+    looked_at += [(f"a class project with {', '.join(strange)}", encoder)] if strange and encoder else []
+    for more, second in looked_at:
+        if screened.ends:
+            break
+        found = screen_request(more, second)
+        known = {verdict.rule for verdict in screened.verdicts}
+        screened = Screened(screened.text, (*screened.verdicts, *(v for v in found.verdicts if v.rule not in known)), found.ends)
+    return screened
 
 
 def _source(plan: Plan) -> Source:

@@ -90,10 +90,8 @@ export class CraftloreCriteria extends LitElement {
     </label>`;
   }
 
-  #material(name: string, { materials, without }: Understood): TemplateResult {
-    const rest = materials.filter((other) => other !== name);
-    // an empty list would be read out of the text again, so the last one is named as unwanted
-    const change = (): void => this.#change({ materials: rest.length ? rest : undefined, without: rest.length ? without : [...without, name] });
+  #material(name: string, { materials }: Understood): TemplateResult {
+    const change = (): void => this.#change({ materials: materials.filter((other) => other !== name) });
     return html`<li class="chip"><bdi>${name}</bdi><button class="x" aria-label=${this.strings.criteria.remove(name)} @click=${change}>×</button></li>`;
   }
 
@@ -111,7 +109,9 @@ export class CraftloreCriteria extends LitElement {
   }
 
   #change(changed: Changed): void {
-    const entries = Object.entries({ ...this.request, ...changed }).filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0));
+    // an empty list of materials says "none of those in the text"; every other empty field says nothing
+    const says = ([name, value]: [string, unknown]): boolean => value !== undefined && (name === "materials" || !(Array.isArray(value) && value.length === 0));
+    const entries = Object.entries({ ...this.request, ...changed }).filter(says);
     const detail: RequestBody = { ...Object.fromEntries(entries), text: this.request.text };
     this.dispatchEvent(new CustomEvent<RequestBody>("criteria-change", { detail }));
   }
