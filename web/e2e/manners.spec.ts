@@ -19,6 +19,22 @@ for (const format of ["A4", "Letter"] as const) {
   });
 }
 
+test("an idea that was edited to be far too long prints on several sheets, readable and whole", async ({ page, fake, home: _ }) => {
+  const long = { ...idea, steps: Array.from({ length: 8 }, (_value, n) => `Step number ${String(n + 1)}. ${"Fold the paper once more and press the fold flat with a ruler, then turn it over. ".repeat(14)}`) };
+  fake.script = [...fieldsOf(long), ...ending(long)];
+  await ask(page);
+  await panel(page).getByRole("button", { name: "Print" }).click();
+  await expect(page.getByText("too long for one sheet")).toBeVisible();
+  const size = await page.locator("craftlore-print .sheet").evaluate((sheet) => Number.parseFloat(getComputedStyle(sheet).fontSize));
+  expect(size).toBeGreaterThanOrEqual((10 * 96) / 72);
+  await page.emulateMedia({ media: "print" });
+  const height = await page.locator("craftlore-print .sheet").evaluate((sheet) => sheet.scrollHeight);
+  const pdf = (await page.pdf({ format: "A4", path: "e2e/screenshots/card-long.pdf" })).toString("latin1");
+  const sheets = pdf.match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+  expect(sheets).toBeGreaterThanOrEqual(Math.ceil(height / ((297 - 24) * (96 / 25.4))));
+  expect(sheets).toBeLessThanOrEqual(5);
+});
+
 test("hostile text stays text", async ({ page, fake, home: _ }) => {
   const evil = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script> \u202Egnorw\u202C ${"w".repeat(400)}`;
   const bad = { ...idea, title: evil, summary: evil, steps: [evil, evil, evil], background: [{ sentence: 1, text: evil, step: null }], safety_notes: [evil], credit: { ...idea.credit, title: evil, url: "javascript:document.title='owned'" } };

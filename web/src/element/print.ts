@@ -1,7 +1,9 @@
-/** One idea as a card on one sheet, A4 or Letter: seen first as it will be printed, then printed or saved as PDF by the browser. */
+/** One idea as a card on one sheet, A4 or Letter: seen first as it will be printed, then printed or saved as PDF by the browser.
+
+What a teacher has made too long for one sheet goes on over several, in letters that can be read, no step torn apart. */
 
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
-import { customElement, property, query } from "lit/decorators.js";
+import { customElement, property, query, state } from "lit/decorators.js";
 import type { Idea } from "../client/types.js";
 import { en, type Strings } from "../strings/index.js";
 import { creditLine } from "./body.js";
@@ -12,7 +14,8 @@ import { withAmount } from "./text.js";
 const SHEET = { width: 184, height: 250 };
 const FRAME = 10; // around the card on the screen, where the printer's margin will be
 const PIXELS_PER_MM = 96 / 25.4;
-const SIZES = [12, 11.5, 11, 10.5, 10, 9.5, 9, 8.5, 8, 7.5, 7, 6.5, 6]; // points, largest first
+const SIZES = [12, 11.5, 11, 10.5, 10, 9.5, 9, 8.5, 8, 7.5, 7]; // points, largest first; below that nobody reads it at arm's length
+const FLOWING = 10.5; // points, for what is too long for one sheet
 
 /** The app's own page steps aside while the card is printed; its styles cannot be reached from a shadow root. */
 const page = new CSSStyleSheet();
@@ -22,6 +25,7 @@ page.replaceSync("@page { margin: 12mm; } @media print { body:has(> craftlore-pr
 export class CraftlorePrint extends LitElement {
   @property({ attribute: false }) idea: Idea | null = null;
   @property({ attribute: false }) strings: Strings = en;
+  @state() private flows = false;
   @query("dialog") private readonly dialog!: HTMLDialogElement | null;
   @query(".sheet") private readonly sheet!: HTMLElement | null;
 
@@ -35,14 +39,16 @@ export class CraftlorePrint extends LitElement {
     card.fit();
   }
 
-  /** Choose the largest letters with which everything stands on one sheet; what is too long even for the smallest runs on. */
+  /** Choose the largest letters with which everything stands on one sheet, or let it go on over several. */
   private fit(): void {
     const sheet = this.sheet;
     if (!sheet) return;
-    SIZES.some((points) => {
+    const stands = SIZES.some((points) => {
       sheet.style.fontSize = `${String(points)}pt`;
       return sheet.scrollHeight <= (SHEET.height + 2 * FRAME) * PIXELS_PER_MM;
     });
+    if (!stands) sheet.style.fontSize = `${String(FLOWING)}pt`;
+    this.flows = !stands;
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -52,6 +58,7 @@ export class CraftlorePrint extends LitElement {
       <div class="row bar">
         <button class="main" autofocus @click=${() => window.print()}>${strings.print.go}</button>
         <button @click=${() => this.dialog?.close()}>${strings.actions.close}</button>
+        ${this.flows ? html`<p class="soft" role="status">${strings.print.flows}</p>` : nothing}
       </div>
       <article class="sheet" lang="en">${this.#card(idea)}</article>
     </dialog>`;
@@ -102,6 +109,8 @@ export class CraftlorePrint extends LitElement {
       .where { font-style: italic; }
       .box { border: 1px solid #b9b0a4; border-radius: 6px; padding: 0.5em 0.8em; }
       .safety { border-width: 2px; }
+      .sheet h2, .sheet h3 { break-after: avoid; }
+      .sheet li, .box, footer { break-inside: avoid; }
       footer { border-top: 1px solid #b9b0a4; padding-top: 0.6em; font-size: 0.82em; }
       footer p + p { margin-top: 0.4em; }
       @media screen {

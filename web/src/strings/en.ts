@@ -172,6 +172,7 @@ export const en = {
     heading: "Card for the class",
     go: "Print or save as PDF",
     sources: "From the source",
+    flows: "This is too long for one sheet and prints on several.",
     date: "Name",
   },
   feedback: {

@@ -172,6 +172,7 @@ export const es: Strings = {
     heading: "Ficha para la clase",
     go: "Imprimir o guardar como PDF",
     sources: "De la fuente",
+    flows: "Es demasiado larga para una hoja: se imprime en varias.",
     date: "Nombre",
   },
   feedback: {
