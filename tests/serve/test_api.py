@@ -69,10 +69,33 @@ def test_bad_input_gets_one_clear_error(serve: Serve, name: str) -> None:
     assert error["request_id"] == answer.headers["x-request-id"] and error["message"].endswith(".") and "Traceback" not in answer.text
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("GET", "/api/search", 405), ("GET", "/api/articles/starter:nowhere", 404)])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404), ("GET", "/api/search", 405), ("GET", "/api/articles/starter:nowhere", 404), ("GET", "/api/drafts/nowhere", 404),
+        ("DELETE", "/api/drafts/nowhere", 404),
+    ],
+)  # fmt: skip
 def test_what_is_not_there_has_the_same_shape(serve: Serve, method: str, path: str, status: int) -> None:
     answer = serve().request(method, path)
     assert answer.status_code == status and answer.json()["error"]["request_id"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/api/ideas", {"text": "paper", "article_id": "starter:nowhere"}), ("/api/drafts/nowhere/publish", {"version": 1})],
+)  # fmt: skip
+def test_an_id_that_nobody_knows_is_said_before_anything_is_done(serve: Serve, path: str, body: dict[str, Any]) -> None:
+    answer = serve().post(path, json=body)
+    assert answer.status_code == 404 and answer.json()["error"]["code"] == "not_found", answer.text
+
+
+def test_things_in_the_field_are_all_there_are(serve: Serve) -> None:
+    client = serve()
+    understood = [
+        client.post("/api/search", json={"text": CHALK, **more}).json()["understood"]["materials"] for more in ({}, {"materials": []}, {"materials": ["rope"]})
+    ]
+    assert understood == [["chalk", "string"], [], ["rope"]]
 
 
 def test_every_answer_has_the_security_headers_and_no_cookie(serve: Serve) -> None:
