@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def test_no_article_is_on_two_sides_and_the_overlap_is_printed(made: Path) -> No
 
 def test_gold_fields_are_kept_where_they_pass_and_the_teacher_writes_the_rest(made: Path) -> None:
     writers = Counter(w for row in read_jsonl(made / "pairs.jsonl", Row) if row.kind == "gold" for w in row.written_by.values())
-    assert writers["gold"] > 5 and writers["fake-1"] > 5
+    assert writers["gold"] > 5 and writers["fake-1"] >= 3
 
 
 def test_every_dropped_text_is_in_the_ledger_with_its_reason(made: Path) -> None:
@@ -150,7 +151,7 @@ def test_a_model_that_ignores_the_schema_is_told_after_the_first_answers(inputs_
 
 
 def test_a_teacher_that_gives_nothing_usable_is_told_with_the_commonest_reasons(inputs_for: Make, tmp_path: Path) -> None:
-    inputs = inputs_for(ARTICLES)
+    inputs = replace(inputs_for(ARTICLES), gold={})  # people's own words would be pairs without any teacher
     engine = QueueEngine("x", always=lambda chat: json.dumps(dict.fromkeys(chat.schema["properties"], "Hm.") if chat.schema else {}))
     with pytest.raises(DatasetError, match=r"gave a pair.*ledger.jsonl tells why: .*schema"):
         run(inputs, tmp_path, ask(inputs, engine), quiet)
@@ -177,7 +178,7 @@ def _some_plan(inputs: Inputs) -> Any:
 def test_preview_keeps_its_calls_for_the_long_run(inputs_for: Make, tmp_path: Path) -> None:
     inputs, engine = inputs_for(ARTICLES), QueueEngine("x", always=willing)
     shown = preview(inputs, tmp_path, ask(inputs, engine), 3)
-    assert len(shown) == 3 and any(not each.choice.missing for each in shown) and not (tmp_path / "pairs.jsonl").exists()
+    assert len(shown) == 3 and any(each.choice.texts for each in shown) and not (tmp_path / "pairs.jsonl").exists()
     again = QueueEngine("x", always=willing)
     run(inputs, tmp_path, ask(inputs, again), quiet)
     assert not {c.seed for c in engine.chats[1:]} & {c.seed for c in again.chats[1:]}

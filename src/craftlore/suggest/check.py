@@ -80,11 +80,14 @@ def parse_answer(text: str, facts: Facts) -> Answer:
 
 
 def own_spelling(text: str, plan: Plan) -> str:
-    """The text with the names of the article's title, people and places in the article's own capitals."""
-    names = [n for n in (plan.article.title, *plan.article.people, *plan.article.places) if " " in n]
-    for name in names:
+    """The text with the names of the article's title, people and places in the article's own capitals.
+
+    The first letter of a title stays as it was written: there it may have a capital for being the first.
+    """
+    for name in (n for n in (*plan.article.people, *plan.article.places) if " " in n):
         text = re.sub(rf"\b{re.escape(name)}\b", name, text, flags=re.I)
-    return text
+    title = plan.article.title
+    return re.sub(rf"\b{re.escape(title)}\b", lambda match: match[0][0] + title[1:], text, flags=re.I) if " " in title else text
 
 
 def check_answer(answer: Answer, plan: Plan, facts: Facts) -> dict[str, str]:

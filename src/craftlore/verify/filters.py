@@ -20,6 +20,7 @@ from craftlore.dataset.scenarios import Planner
 from craftlore.dataset.staging import Staged, stage
 from craftlore.gold import Gold
 from craftlore.safety.policy import hazards, item_level, level
+from craftlore.suggest.check import about_pupils
 from craftlore.words import stems
 
 __all__ = ["FilterReport", "KindRate", "verify_filters"]
@@ -28,7 +29,6 @@ FORM = frozenset(("schema", "length"))
 OWN = frozenset(("adaptation",))
 """What people took from the pattern word for word is as little of a pair as what a model takes."""
 EACH = 40  # cases of a kind at most
-TOLD = re.compile(r",? (?:as|like|just as|the way)\b")
 ELSEWHERE = (
     "Pupils cortan el papel para hacer una figura como las que hacen los artesanos de la tierra.",
     "Pupils falten das Papier und kleben die Figur auf eine Karte wie die Leute in der Stadt.",
@@ -84,8 +84,8 @@ def _summary(change: Callable[[str, Sound, random.Random], str | None]) -> Spoil
 
 def _pupils_part(text: str, more: str) -> str:
     """The summary with `more` at the end of what it says about pupils."""
-    told = TOLD.search(text)
-    return f"{text[: told.start()]} {more}{text[told.start() :]}" if told else f"{text.removesuffix('.')} {more}."
+    pupils = about_pupils(text).removesuffix(".")
+    return f"{pupils} {more}{text[len(pupils) :]}"
 
 
 def _hazard_word(sound: Sound) -> str | None:
@@ -115,7 +115,7 @@ def _foreign_place(text: str, sound: Sound, _: random.Random) -> str | None:
 
 def _distractor(text: str, sound: Sound, draw: random.Random) -> str:
     sentence = draw.choice([s for s in sound.twin.plan.article.sentences if 6 <= len(s.split()) <= 22])
-    return f"{TOLD.split(text)[0].removesuffix('.')}, as {sentence[0].lower()}{sentence[1:]}"
+    return f"{about_pupils(text).removesuffix('.')}, as {sentence[0].lower()}{sentence[1:]}"
 
 
 def _cut_off(text: str, _: Sound, __: random.Random) -> str | None:
