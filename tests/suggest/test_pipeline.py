@@ -109,7 +109,8 @@ def test_a_hazard_gives_way_to_a_substitute(make: Any, text: str, fields: Fields
     verdict = found.verdicts[0]
     assert (verdict.disposition, verdict.changed) == (Disposition.SUBSTITUTE, "craft knife -> scissors") and found.ideas
     assert not any("craft knife" in (*idea.materials_used, *idea.materials_to_find, *idea.tools, *idea.steps) for idea in found.ideas)
-    assert not make(QueueEngine(always=obliging)).suggest(text.replace("2", "8"), Fields("8", fields.materials)).verdicts
+    older = make(QueueEngine(always=obliging)).suggest(text.replace("2", "8"), Fields("8", fields.materials))
+    assert {verdict.disposition for verdict in older.verdicts} <= {Disposition.NOTE}
 
 
 def test_the_same_seed_gives_the_same_result_and_another_one_another(make: Any) -> None:

@@ -29,7 +29,7 @@ from craftlore.index.names import Names
 from craftlore.index.vectors import Vectors, dots
 from craftlore.places import names_within
 from craftlore.records import Article, Passage, Pattern, Request
-from craftlore.words import fold, stems, tokens
+from craftlore.words import fold, stem, stems, tokens
 
 __all__ = ["Hit", "Index", "SearchResult"]
 
@@ -39,7 +39,11 @@ UNMET = {"label": 0.8, "grade": 0.8, "region": 0.5}  # what an article keeps of 
 CALLED = 2.0  # an article that the request calls by a name of its own comes before what else suits (`craftlore verify choice`)
 # How on-topic a request is: closeness to the index, less closeness to the off-topic anchors, plus a bit for every sign of
 # a class project. Weights and floor: docs/log.md, checked by `craftlore verify retrieval`.
-OFF_TOPIC, GRADE, MATERIAL, WISH = 0.7, 0.08, 0.06, 0.06
+OFF_TOPIC, GRADE, MATERIAL, WISH, MAKE, GATED = 0.7, 0.08, 0.06, 0.06, 0.08, 0.12
+_MAKE = (
+    "make build weave sew paint draw carve fold print design craft knit stitch sculpt construct decorate dance model project activity game exhibition "
+    "story rhythm"
+)
 CLOSEST = 0.5  # no article's text has been seen closer than this to that of an activity
 _NOTHING: dict[str, object] = {"materials": (), "product": None, "label": None, "region": None}
 
@@ -132,15 +136,17 @@ class Index:
         """
         return self._heard(_query_text(request.model_copy(update={name: _NOTHING[name] for name in inferred & _NOTHING.keys()})))
 
-    def search(self, request: Request, limit: int = 5, inferred: frozenset[str] = frozenset()) -> SearchResult:
+    def search(self, request: Request, limit: int = 5, inferred: frozenset[str] = frozenset(), *, gated: bool = False) -> SearchResult:
         """The articles for a request: at most `limit`, places varied; none if even the best is below the floor.
+
+        `gated` says that the request gate changed how it is served: it has found a tradition or something to make, so less is asked for.
 
         A label, region or grade that the teacher typed filters; one `inferred` from free text only counts in favour.
         """
         text = self._heard(_query_text(request))
         lexical = self._lexical(text)
         semantic, closeness, errand = self._semantic(self._meant(request, inferred))
-        relevance = self._relevance(closeness, errand, text, request)
+        relevance = self._relevance(closeness, errand, text, request) + GATED * gated
         degraded = () if self._encoder else ("no encoder: searched by words alone",)
         if not self._relevant(text, relevance):
             return SearchResult((), True, relevance, degraded)
@@ -186,6 +192,7 @@ class Index:
         if not self._encoder or not text.strip():
             return 0.0
         signs = GRADE * bool(request.grade) + MATERIAL * min(2, len(request.materials)) + WISH * bool(request.product or request.region or request.label)
+        signs += MAKE * bool(_making() & set(map(stem, tokens(text))))
         return closeness - OFF_TOPIC * max(errand, 0.0) + signs
 
     def _lexical(self, text: str) -> list[int]:
@@ -213,6 +220,12 @@ class Index:
     def _best_passages(self, article_id: str, scored: Mapping[int, float]) -> tuple[Passage, ...]:
         rows = sorted(scored, key=lambda row: -scored[row])[:2]
         return tuple(self._passages[row] for row in rows) or ((self._opening[article_id],) if article_id in self._opening else ())
+
+
+@cache
+def _making() -> frozenset[str]:
+    """Stems of what hands do, and of what comes of it, in a class project."""
+    return frozenset(map(stem, _MAKE.split()))
 
 
 def _query_text(request: Request) -> str:

@@ -44,16 +44,15 @@ class Matching:
         like = self.index.patterns_like(self.request, self.inferred, own)
         object.__setattr__(self, "_own", own)
         object.__setattr__(self, "_patterns", {**self.library.patterns, **{pattern.id: pattern for pattern in own}})
-        object.__setattr__(self, "_wishes", Wishes(self.request, comparable(self.library), like, own))
+        wished = self.request.model_copy(update={"product": None}) if self.study else self.request  # what is only studied is not made either
+        object.__setattr__(self, "_wishes", Wishes(wished, comparable(self.library), like, own))
 
     def plans(self, hits: Sequence[Hit]) -> list[Plan]:
-        """One plan for each article, best first; a pattern that was already taken stands back behind a new one."""
-        scored = []
-        for hit in hits:
-            plan = self._plan(hit.article)
-            if plan and (self.opened or plan.pattern.kind == "make" or plan.article.access == "study_only" or self.request.product):
-                scored.append((hit.score / hits[0].score + PATTERN_WEIGHT * plan.score, plan))
-        scored.sort(key=lambda pair: -pair[0])
+        """One plan for each article, best first; a pattern that was already taken stands back behind a new one.
+
+        Where open articles would only be studied about, the nearest thing to make with them is taken.
+        """
+        scored = self._scored(hits) or self._scored(hits, make=True)
         taken: set[str] = set()
         first: list[Plan] = []
         later: list[Plan] = []
@@ -62,12 +61,22 @@ class Matching:
             taken.add(plan.pattern.id)
         return first + later
 
-    def _plan(self, article: Article) -> Plan | None:
+    def _scored(self, hits: Sequence[Hit], *, make: bool = False) -> list[tuple[float, Plan]]:
+        scored = []
+        for hit in hits:
+            plan = self._plan(hit.article, make)
+            if plan and (self.opened or plan.pattern.kind == "make" or plan.article.access == "study_only" or self.request.product):
+                scored.append((hit.score / hits[0].score + PATTERN_WEIGHT * plan.score, plan))
+        return sorted(scored, key=lambda pair: -pair[0])
+
+    def _plan(self, article: Article, make: bool = False) -> Plan | None:
         suited = [*self.index.patterns_for(article.id), *self._own_suited(article.id)]
         if self.study:
             article = article.model_copy(update={"access": "study_only", "access_reason": self.study.why})
         ranked = rank_patterns(article, suited, self._patterns, self._wishes, self.grade)
-        filled = (fill(article, pattern, self.library.items, self.request, self.grade, score) for pattern, score in ranked)
+        filled = (
+            fill(article, pattern, self.library.items, self.request, self.grade, score) for pattern, score in ranked if not make or pattern.kind == "make"
+        )
         return next(filter(None, filled), None)
 
     def _own_suited(self, article_id: str) -> list[tuple[str, float]]:

@@ -21,7 +21,7 @@ from craftlore.index.encoder import Encoder
 from craftlore.index.search import Hit, Index
 from craftlore.library import Library
 from craftlore.log import StepLog
-from craftlore.records import Activity, Idea, Request, Verdict
+from craftlore.records import Activity, Disposition, Idea, Request, Verdict
 from craftlore.safety.rules import verdict
 from craftlore.safety.screen import Screened, screen_request, substitutions
 from craftlore.suggest.cards import card_of
@@ -148,7 +148,7 @@ class Suggester:
         if not self.index:
             return Prepared(understood, None, (*screened.verdicts, *verdicts), degraded=self.degraded)
         with log.step("search") as facts:
-            found = self.index.search(request, CANDIDATES, understood.inferred)
+            found = self.index.search(request, CANDIDATES, understood.inferred, gated=_changed((*screened.verdicts, *verdicts)))
             hits = self._only(article_id, found.hits) if article_id else found.hits
             facts.update(articles=len(hits), relevance=round(found.relevance, 3))
         with log.step("match") as facts:
@@ -227,6 +227,14 @@ def _screen(text: str, fields: Fields, library: Library, encoder: Encoder | None
         known = {verdict.rule for verdict in screened.verdicts}
         screened = Screened(screened.text, (*screened.verdicts, *(v for v in found.verdicts if v.rule not in known)), found.ends)
     return screened
+
+
+def _changed(verdicts: Sequence[Verdict]) -> bool:
+    """Whether the gate changed how a request is served: studied, something else in its place, personal data gone, a note.
+
+    Another language counts, too: the encoder knows English best and finds everything a little farther away.
+    """
+    return any(v.disposition is not Disposition.ASK and v.rule != "R01-note" for v in verdicts)
 
 
 def _source(plan: Plan) -> Source:
