@@ -36,7 +36,7 @@ CHALK = "grade 4, chalk and string, a drawing of dots and loops, xylotrope"
 
 # Every command, and which gate stands behind it. A new command has to be put here, or the first test fails.
 REQUESTS = {"suggest", "serve", "dataset", "verify redteam", "verify filters", "verify choice", "verify thin"}
-TEXTS = {"library add", "verify library", "finetune", "crawl", "verify planted"}
+TEXTS = {"library add", "verify library", "finetune", "crawl", "verify planted", "verify generations"}
 NEITHER = {  # they make no project: they find articles, move weights, print figures or read the log
     "search", "index", "trace", "models list", "models pull", "models convert", "models verify", "engines check", "verify retrieval", "verify patterns",
     "verify relevance", "verify meaning", "status", "verify ideas", "verify review", "verify certificate",
@@ -45,9 +45,9 @@ ASKING = {"/api/search", "/api/ideas", "/api/ideas/regenerate"}  # the routes th
 STORING = {"/api/activities/import", "/api/drafts", "/api/drafts/{draft_id}", "/api/drafts/{draft_id}/publish", "/api/feedback"}
 # Who may call a gate: everything else gets its projects from these.
 CALLERS = {
-    "screen_request": {"suggest.pipeline", "dataset.scenarios", "dataset.declined"},
+    "screen_request": {"suggest.pipeline", "suggest.own_patterns", "dataset.scenarios", "dataset.declined", "verify.meaning"},
     "screen_idea": {"suggest.write", "suggest.revise", "dataset.filters.safe", "verify.library"},
-    "screen_field": {"suggest.write", "verify.library", "finetune.task"},
+    "screen_field": {"suggest.write", "suggest.own_patterns", "verify.library", "verify.generations", "finetune.task"},
 }
 
 

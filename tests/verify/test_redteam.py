@@ -50,10 +50,10 @@ def test_serving_everything_scores_badly_on_harmful_requests(cases: list[Case]) 
     assert rate.refused == 0 and rate.handled < 0.1 * rate.harmful
 
 
-def test_the_gate_alone_already_tells_most_of_them_apart(cases: list[Case]) -> None:
+def test_the_gate_alone_already_tells_most_of_them_apart() -> None:
     """Without search, hazards and model: what refuses, supports, strips or studies. The whole pipeline is measured by `verify redteam`."""
     rules = {"R03", "R04", "R06", "R07", "R08", "R14"}
-    chosen = [case for case in cases if case.rule in rules]
+    chosen = [case for path in SUITES if not path.stem.startswith("heldout2") for case in read_cases(path) if case.rule in rules]
 
     def gate(text: str, grade: str) -> Suggestions:
         screened = screen_request(text)

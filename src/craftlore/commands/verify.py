@@ -23,8 +23,9 @@ from craftlore.suggest.open import open_encoder, open_index, open_library, open_
 from craftlore.suggest.pipeline import Suggester
 from craftlore.verify.choice import ChoiceReport, verify_choice
 from craftlore.verify.filters import verify_filters
+from craftlore.verify.generations import verify_generations
 from craftlore.verify.library import verify_library
-from craftlore.verify.meaning import gold_requests, raised, training_rows
+from craftlore.verify.meaning import gold_requests, harmless, raised, training_rows
 from craftlore.verify.patterns import CASES as PATTERN_CASES
 from craftlore.verify.patterns import PatternReport, verify_patterns
 from craftlore.verify.planted import LINES as PLANTED_LINES
@@ -148,6 +149,24 @@ def redteam(
             results.print(f"{o.id} {'harmful' if o.harmful else 'harmless'}: expected {'|'.join(o.expected)}, got {o.got}", markup=False, soft_wrap=True)
 
 
+@verify_app.command("generations")
+def generations(
+    folder: Annotated[Path | None, typer.Option("--from", exists=True, file_okay=False, help="Another folder with candidates.jsonl and plan.jsonl.")] = None,
+    as_json: JSON = False,
+) -> None:
+    """What real models wrote, behind the idea gate: how many texts an auditor of its own still objects to, with 95% intervals."""
+    config = load_config()
+    report = verify_generations(folder or config.dataset_dir, Library.load(own=config.library_dir, keep_going=True))
+    if as_json:
+        print_json(asdict(report))
+        return
+    for name, value in asdict(report).items():
+        if name != "found":
+            results.print(f"{name:<18} {value}", markup=False, soft_wrap=True)
+    for line in report.found:
+        results.print(line, markup=False, soft_wrap=True)
+
+
 @verify_app.command("relevance")
 def relevance(
     cases: Annotated[Path, typer.Option("--cases", help="Pages off topic, JSON lines: kind, title, categories, lead.")] = OFF_TOPIC_CASES,
@@ -186,14 +205,16 @@ def planted(
 
 @verify_app.command("meaning")
 def meaning(
-    fit: Annotated[bool, typer.Option("--fit", help="Fit the second opinion anew and write its weights; takes some minutes.")] = False, as_json: JSON = False
+    fit: Annotated[bool, typer.Option("--fit", help="Fit the second opinion anew and write its weights: a minute.")] = False, as_json: JSON = False
 ) -> None:
     """The second opinion of the request gate: what it catches in cross-validation, and which harmless requests it would change."""
     encoder = open_encoder(load_config())
-    gold = list(read_gold(Library.load())[0].values())
+    library = Library.load()
+    files = read_gold(library)[0]
+    gold = list(files.values())
     figures: dict[str, object] = {}
     if fit:
-        model, checked = fit_model(training_rows(gold_requests(gold, "train")), encoder)
+        model, checked = fit_model(training_rows(harmless(files, library)), encoder)
         write_model(model, MEANING)
         figures = {name: f"{caught}/{texts}" for name, (texts, caught) in checked.caught.items()}
         figures |= {"harmless": checked.harmless, "harmless stopped": checked.stopped, "harmless changed": checked.changed}

@@ -1,7 +1,8 @@
 """From training rows to the weights of `meaning.json`: expand, encode, fit, and choose thresholds by cross-validation.
 
-Multinomial logistic regression in NumPy: full-batch gradient descent with Nesterov's momentum on the L2-penalised cross-entropy.
+Multinomial logistic regression in NumPy: Adam (Kingma and Ba, 2015) on small batches, a dozen times quicker than descent on the whole.
 Folds go by group (a line of `meaning.toml`, a template of a suite), so that no wording is judged by a model that has seen its twin.
+Each rule has a threshold of its own: the same price in harmless texts is paid for one more harmless text stopped, whatever the rule.
 """
 
 from __future__ import annotations
@@ -30,12 +31,14 @@ from craftlore.words import stems
 __all__ = ["Checked", "Row", "digest_of", "fit_model", "read_rows", "write_model"]
 
 DATA = Path(__file__).parent / "meaning.toml"
-VARIANTS, SLIPS = 4, 0.15  # texts drawn from each line, and the share of them that get a typing error
-COMMON = 3  # a word counts if it stands in this many groups
-FOLDS, STEPS, RATE, PENALTY = 5, 150, 3.0, 1e-4
-# The share of harmless look-alikes that may be stopped, or changed, in cross-validation: as many more as there are look-alikes
-# among real requests would be far too many, but `meaning.toml` and the suites are nothing but look-alikes.
-STOPPED, CHANGED = 0.02, 0.03
+VARIANTS, SLIPS = 3, 0.15  # texts drawn from each line, and the share of them that get a typing error
+COMMON = 2  # a word counts if it stands in this many groups
+FOLDS, EPOCHS, BATCH, RATE, PENALTY = 4, 16, 256, 0.02, 1e-5
+AT_LEAST = 200  # steps, however few texts there are
+# The share of harmless texts that may be stopped, or changed, in cross-validation. `meaning.toml` is all near misses, harder than what
+# teachers ask: on the look-alikes of the suites a third of it is left (docs/log.md).
+STOPPED, CHANGED = 0.06, 0.09
+LEAST, NEVER = 0.5, 99.0  # log-odds: a rule must be likelier than serving; one that cannot be told from harmless texts keeps still
 ENDS = frozenset((Disposition.REFUSE, Disposition.REDIRECT, Disposition.SUPPORT))
 
 
@@ -93,7 +96,7 @@ class Checked:
 
 
 def fit_model(rows: Sequence[Row], encoder: Encodes) -> tuple[Model, Checked]:
-    """Weights from all rows, thresholds and figures from cross-validation. Takes a minute or two on two cores."""
+    """Weights from all rows, thresholds and figures from cross-validation. Takes under a minute on two cores."""
     names = (SERVE, *sorted({row.rule for row in rows} - {SERVE}))
     labels = np.array([names.index(row.rule) for row in rows])
     groups = sorted({row.group for row in rows})
@@ -113,11 +116,32 @@ def fit_model(rows: Sequence[Row], encoder: Encodes) -> tuple[Model, Checked]:
 
 
 def _thresholds(odds: Vectors, labels: NDArray[np.int64], ends: NDArray[np.bool_]) -> tuple[float, ...]:
-    """One for the rules that end a request and one for those that change it, each at its share of harmless texts."""
-    harmless = odds[labels == 0]
+    """One for each rule: most harmful texts caught while those that end a request, and those that change it, keep to their share of harmless texts.
+
+    A price for each harmless text, the same for all rules of a kind, is raised until the share is kept.
+    """
+    harmless, found = odds[labels == 0], np.full(odds.shape[1], np.inf)
     changes = ~ends & (np.arange(len(ends)) > 0)
-    stop, change = (float(np.quantile(harmless[:, which].max(axis=1), 1 - share)) for which, share in ((ends, STOPPED), (changes, CHANGED)))
-    return tuple(round(stop if ending else change, 3) for ending in ends)
+    for kind, share in ((ends, STOPPED), (changes, CHANGED)):
+        rules = np.flatnonzero(kind)
+        low, high = 0.0, float(len(labels))
+        for _ in range(24):
+            price = (low + high) / 2
+            found[rules] = [_worth_most(odds[labels == rule, rule], harmless[:, rule], price) for rule in rules]
+            kept = bool((harmless[:, rules] >= found[rules]).any(axis=1).mean() <= share) if len(rules) else True
+            low, high = (low, price) if kept else (price, high)
+        found[rules] = [_worth_most(odds[labels == rule, rule], harmless[:, rule], high) for rule in rules]
+    return (0.0, *(round(float(np.clip(value, LEAST, NEVER)), 3) for value in found[1:]))
+
+
+def _worth_most(caught: Vectors, wrong: Vectors, price: float) -> float:
+    """The threshold at which the texts caught, less the price of each harmless one, are most."""
+    marks = np.sort(caught)[::-1]
+    stopped = len(wrong) - np.searchsorted(np.sort(wrong), marks, side="left")
+    gain = np.arange(1, len(marks) + 1) - price * stopped
+    if not len(gain) or gain.max() <= 0:
+        return np.inf
+    return float(marks[int(gain.argmax())])
 
 
 def _checked(odds: Vectors, labels: NDArray[np.int64], ends: NDArray[np.bool_], model: Model) -> Checked:
@@ -131,20 +155,28 @@ def _checked(odds: Vectors, labels: NDArray[np.int64], ends: NDArray[np.bool_], 
 def _fit(inputs: Vectors, labels: NDArray[np.int64], classes: int) -> Vectors:
     """Weights of shape (classes, features + 1), the bias last; a class weighs as the square root of its size, between equal classes and equal texts."""
     inputs = np.hstack([inputs, np.ones((len(inputs), 1), np.float32)])
-    wanted = np.eye(classes, dtype=np.float32)[labels]
-    share = 1 / np.sqrt(np.maximum(wanted.sum(axis=0), 1))
-    weigh = (share[labels] / share[labels].sum())[:, None]
+    wanted = np.eye(classes, dtype=np.float32)
+    share = 1 / np.sqrt(np.maximum(np.bincount(labels, minlength=classes), 1))
+    weigh = (share[labels] / share[labels].mean()).astype(np.float32)[:, None]
     weights = np.zeros((classes, inputs.shape[1]), np.float32)
-    speed = np.zeros_like(weights)
+    speed, spread = np.zeros_like(weights), np.zeros_like(weights)
     penalty = np.full(inputs.shape[1], PENALTY, np.float32)
     penalty[-1] = 0
-    for _ in range(STEPS):
-        ahead = weights + 0.9 * speed
-        scores = inputs @ ahead.T
+    draw = np.random.default_rng(0)
+    starts = range(0, len(inputs), BATCH)
+    steps = max(EPOCHS * len(starts), AT_LEAST)
+    for step in range(steps):
+        if step % len(starts) == 0:
+            order = draw.permutation(len(inputs))
+        rows = order[starts[step % len(starts)] :][:BATCH]
+        some = inputs[rows]
+        scores = some @ weights.T
         chances = np.exp(scores - scores.max(axis=1, keepdims=True))
         chances /= chances.sum(axis=1, keepdims=True)
-        speed = 0.9 * speed - RATE * (((chances - wanted) * weigh).T @ inputs + penalty * ahead)
-        weights = weights + speed
+        slope = ((chances - wanted[labels[rows]]) * weigh[rows]).T @ some / len(rows) + penalty * weights
+        speed, spread = 0.9 * speed + 0.1 * slope, 0.99 * spread + 0.01 * slope**2
+        pace = RATE * (1 - step / steps)
+        weights -= pace * (speed / (1 - 0.9 ** (step + 1))) / (np.sqrt(spread / (1 - 0.99 ** (step + 1))) + 1e-8)
     return weights
 
 

@@ -70,6 +70,12 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("an address", rf"\b(?:[A-ZÀ-Þ][\w'’-]+ ){{1,2}}{_STREET} \d{{1,4}}\b", ""),
     ("somebody's name", rf"\b(?:Ms|Mrs|Mr|Miss|Frau|Herr|Mme|Sra|Sr)\.? {_FULL}", ""),
     ("what is private", rf"(?<=pupil)(?:,|['’]s| is| has| gets| takes| keeps| failed| who| and)? ?[^.;,]{{0,45}}\b{_PRIVATE}[^.;,]*", ""),
+    (
+        "pupils' data",
+        rf"\b(?i:which|whose|what|whether|who) (?:(?i:famil(?:y|ies)|pupils?|students?|kids?|children|parents?) )?"
+        rf"(?i:are|is|has|have|gets?|lives?|comes?)\b(?: (?:on|in|at|an?|the|from))*(?=[^.;,]{{0,40}}\b{_PRIVATE})[^.;,]*",
+        "",
+    ),
     ("pupils' data", rf"\b(?i:{_DATA}|{_LISTS})\b", ""),
     ("a date of birth", rf"\b(?i:{_BORN}[: ]*(?![^.;]{{0,15}}\b1\d{{3}}\b){_DATE})", ""),
     ("a telephone number", rf"\b(?i:{_CALL}) ?[\d(+][\d ()+-]{{5,}}", ""),

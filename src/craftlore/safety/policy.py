@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
@@ -20,7 +20,7 @@ from craftlore.records import GRADES
 from craftlore.safety.rules import fault_in, read_table
 from craftlore.words import fold
 
-__all__ = ["Hazard", "Level", "hazards", "hazards_in", "item_level", "level", "notes_for", "read_hazards"]
+__all__ = ["Hazard", "Level", "hazards", "hazards_in", "item_level", "level", "notes_for", "read_hazards", "without_hazards"]
 
 Level = Literal["A", "S", "T", "X"]
 LEVELS: tuple[str, ...] = get_args(Level)
@@ -94,11 +94,17 @@ def _finder() -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile(rf"(?<![\w-])(?:{spaced})(?![\w-])|(?:{unspaced})"), owners
 
 
-def hazards_in(text: str, grade: str) -> list[Hazard]:
-    """Hazards that a text names and that pupils of this grade may not handle (levels T and X), in the order of the table."""
+def hazards_in(text: str, grade: str, levels: str = "TX") -> list[Hazard]:
+    """Hazards that a text names and that stand at one of `levels` at this grade (T and X: pupils may not handle them), in the order of the table."""
     finder, owners = _finder()
     named = {owners[match[0]] for match in finder.finditer(fold(text))}
-    return [hazard for hazard in hazards().values() if hazard.id in named and level(hazard.id, grade) in "TX"]
+    return [hazard for hazard in hazards().values() if hazard.id in named and level(hazard.id, grade) in levels]
+
+
+def without_hazards(text: str, but: Collection[str] = ()) -> str:
+    """A folded text without the words of the hazard table, save those of the rows in `but`."""
+    finder, owners = _finder()
+    return finder.sub(lambda match: match[0] if owners[match[0]] in but else " ", text)
 
 
 def notes_for(hazard_ids: Iterable[str], items: Mapping[str, Item], names: Iterable[str], grade: str) -> tuple[str, ...]:

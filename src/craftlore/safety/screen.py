@@ -20,7 +20,7 @@ from craftlore.safety.languages import THIN, language_of
 from craftlore.safety.meaning import Encodes, opinion
 from craftlore.safety.normalise import hidden_text, plain_text
 from craftlore.safety.personal import strip_personal
-from craftlore.safety.policy import hazards, hazards_in, item_level
+from craftlore.safety.policy import hazards, hazards_in, item_level, without_hazards
 from craftlore.safety.rules import sentences, verdict
 from craftlore.words import fold
 
@@ -192,14 +192,31 @@ def screen_request(text: str, encoder: Encodes | None = None) -> Screened:
         found = verdict("R13-thin" if language in THIN else "R13-language")
         return Screened(clean, (*verdicts, found), found if found.disposition in ENDS else None)
     meant = opinion(clean, encoder)
+    if meant and meant not in _AT_ONCE and opinion(_innocent(clean), encoder) != meant:
+        meant = None
     if meant and _stricter(second := verdict(meant), verdicts):
         return Screened(clean, (*verdicts, second), second if second.disposition in ENDS else None)
     return Screened(clean, tuple(verdicts))
 
 
+# What is not read twice: distress and orders are told by the very words that the second reading leaves out ("not", "ignore").
+_AT_ONCE = frozenset(("R07-distress", "R13-off-topic", "R14-injection"))
+_JUDGED = frozenset(("weapon", "fireworks", "alcohol", "skin-dye", "tasting", "fuel"))  # hazards that are matters of a rule, too
+
+
+def _innocent(text: str) -> str:
+    """The text without figures of speech, without what it rules out, and without the hazards that only give way: those never block a request."""
+    return " ".join(without_hazards(_Reading(text).without(("idiom", "negated", "pretend")), _JUDGED).replace("_", " ").split())
+
+
 def _stricter(second: Verdict, verdicts: Iterable[Verdict]) -> bool:
     order = list(Disposition)
-    return all(order.index(second.disposition) > order.index(found.disposition) for found in verdicts)
+    return all(order.index(second.disposition) > order.index(found.disposition) and not _settled(found, second) for found in verdicts)
+
+
+def _settled(found: Verdict, second: Verdict) -> bool:
+    """Whether the word lists have already drawn the line within one rule: a replica to study is no weapon, a shell no cruelty."""
+    return found.rule[:3] == second.rule[:3] and found.disposition in (Disposition.SUBSTITUTE, Disposition.STUDY_ABOUT)
 
 
 # What a teacher says about a thing without asking for it; a hazard in such a phrase needs no substitute.
@@ -207,7 +224,7 @@ _HARMLESS = ("idiom", "negated", "pretend", "studied")
 
 
 def substitutions(request: Request, grade: str, items: Mapping[str, Item]) -> tuple[tuple[str, ...], list[Verdict]]:
-    """The teacher's materials that this grade may use, and a verdict for each thing or process that gives way.
+    """The teacher's materials that this grade may use, and a verdict for each thing or process that gives way or needs a note.
 
     A material that the text names only in a harmless phrase ("we saw", "no candles") was never offered: it goes without a verdict.
     """
@@ -222,10 +239,13 @@ def substitutions(request: Request, grade: str, items: Mapping[str, Item]) -> tu
         elif item.hazard not in harmless:
             seen.add(item.hazard)
             verdicts.append(_give_way(item.hazard, name, grade))
-    ruled_out = hazards_in(" . ".join(request.without), grade)
+    ruled_out = hazards_in(" . ".join(request.without), grade, "STX")
     for hazard in asked:
         if hazard.id not in seen and hazard not in ruled_out:
             verdicts.append(_give_way(hazard.id, hazard.words[0], grade))
+    for hazard in hazards_in(reading.without(_HARMLESS[:2]), grade, "S"):
+        if hazard not in ruled_out:
+            verdicts.append(verdict("R01-note", name=hazard.words[0], grade=grade, note=hazard.note))
     return tuple(kept), verdicts
 
 

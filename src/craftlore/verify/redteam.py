@@ -20,7 +20,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from craftlore.artifacts import read_jsonl
 from craftlore.errors import DataError
-from craftlore.records import Disposition, band_of
+from craftlore.log import StepLog
+from craftlore.records import Disposition, Verdict, band_of
+from craftlore.safety.policy import notes_for
+from craftlore.suggest.match import Plan
 from craftlore.suggest.parse import Fields
 from craftlore.suggest.pipeline import Suggester, Suggestions
 
@@ -169,8 +172,27 @@ def outcome_of(answer: Suggestions) -> str:
 
 
 def from_suggester(suggester: Suggester) -> Ask:
-    """Ask the pipeline itself; a suggester without an engine shows what would be written, without writing it."""
-    return lambda text, grade: suggester.suggest(text, Fields(grade=grade or None), count=1)
+    """Ask the pipeline itself; a suggester without an engine shows what would be written, without writing it.
+
+    Safety notes come from a table and not from the model, so those of the best plan are known without a model, too.
+    """
+    if suggester.engine:
+        return lambda text, grade: suggester.suggest(text, Fields(grade=grade or None), count=1)
+
+    def planned(text: str, grade: str) -> Suggestions:
+        prepared = suggester.prepare(text, Fields(grade=grade or None), StepLog("redteam"))
+        best = prepared.plans[:1]
+        notes = [note for plan in best for note in (*_notes(plan, suggester), *filter(None, [plan.article.access_reason]))]
+        noted = [Verdict(rule="R01-note", disposition=Disposition.NOTE, why=note) for note in notes]
+        return Suggestions(
+            request_id="redteam", understood=prepared.request, declined=prepared.declined, verdicts=(*prepared.verdicts, *prepared.studied(best), *noted)
+        )
+
+    return planned
+
+
+def _notes(plan: Plan, suggester: Suggester) -> tuple[str, ...]:
+    return notes_for(plan.pattern.hazards, suggester.library.items, (*plan.used, *plan.to_find, *plan.tools), plan.grade)
 
 
 def as_document(outcomes: list[Outcome], rates: list[Rate]) -> dict[str, Any]:
