@@ -99,7 +99,17 @@ def test_a_bad_case_file_is_refused_by_name(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hits", "of", "low", "high"), [(0, 100, 0.0, 0.0362), (100, 100, 0.9638, 1.0), (3, 300, 0.0021, 0.0289), (5, 10, 0.1871, 0.8129), (0, 0, 0.0, 1.0)]
+    ("hits", "of", "low", "high"),
+    [
+        (0, 100, 0.0, 0.0362),
+        (100, 100, 0.9638, 1.0),
+        (3, 300, 0.0021, 0.0289),
+        (5, 10, 0.1871, 0.8129),
+        (0, 0, 0.0, 1.0),
+        (280, 325, 0.8191, 0.8972),
+        (521, 521, 0.9929, 1.0),
+        (990, 1000, 0.9817, 0.9952),
+    ],
 )
 def test_clopper_pearson(hits: int, of: int, low: float, high: float) -> None:
     assert interval(hits, of) == (pytest.approx(low, abs=2e-4), pytest.approx(high, abs=2e-4))

@@ -95,7 +95,10 @@ _TRAITS = (
     r"immigrant|migrant|refugee|poor|rich|native(?:[- ]american)?|indigenous|aboriginal|mexican|chinese|indian|turkish|syrian|somali|nigerian|polish|"
     r"pakistani|romanian|vietnamese|bangladeshi|filipin[oa]|brazilian|kurdish|iraqi|albanian|bulgarian|moroccan|ghanaian|congolese|eritrean|ethiopian|haitian|"
     r"colombian|venezuelan|korean|japanese|irish|russian|hungarian|undocumented|buddhist|orthodox|"
-    r"ukrainian|afghan|foreign|low[- ]income|working[- ]class|overweight|fat|gay|trans)"
+    r"ukrainian|afghan|foreign|low[- ]income|dalit|low(?:er)?[- ]caste|upper[- ]caste|tribal|nomad|bedouin|yazidi|rohingya|uyghur|tibetan|"
+    r"hmong|tamil|nepali|burmese|inuit|m[aā]ori|samoan|tongan|sami|cuban|puerto rican|dominican|jamaican|caribbean|kenyan|sudanese|egyptian|tunisian|algerian|"
+    r"senegalese|cameroonian|cambodian|laotian|thai|indonesian|lebanese|palestinian|iranian|armenian|georgian|kazakh|mongolian|"
+    r"working[- ]class|overweight|fat|gay|trans)"
 )
 _TRAIT = re.compile(rf"\b((?:my|our|these|those|few|two|three|four|five) (?:(?!of\b)\w+ )?){_TRAITS} ({_PUPILS}\b)", re.I)
 # "The Chinese children" may be those of a tale: it counts only where somebody is to be treated in another way.

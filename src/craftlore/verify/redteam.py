@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import codecs
 import itertools
+import math
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -218,14 +219,11 @@ def interval(hits: int, of: int, confidence: float = 0.95) -> tuple[float, float
 
 
 def _upper_tail(least: int, of: int, p: float) -> float:
-    """The chance of `least` or more hits."""
-    term, total = (1 - p) ** of, 0.0
-    for k in range(of + 1):
-        if k >= least:
-            total += term
-        if k < of and p < 1:
-            term *= (of - k) / (k + 1) * p / (1 - p)
-    return total
+    """The chance of `least` or more hits; by logarithms, since (1 - p) ** of is nothing any more for a few hundred cases."""
+    if not 0 < p < 1:
+        return float(p >= 1)
+    logs = (math.lgamma(of + 1) - math.lgamma(k + 1) - math.lgamma(of - k + 1) + k * math.log(p) + (of - k) * math.log1p(-p) for k in range(least, of + 1))
+    return math.fsum(map(math.exp, logs))
 
 
 def _root(rising: Callable[[float], float]) -> float:
