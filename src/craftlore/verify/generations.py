@@ -24,7 +24,7 @@ from craftlore.safety.policy import hazards
 from craftlore.suggest.compose import joined
 from craftlore.suggest.match import fill
 from craftlore.verify.redteam import interval
-from craftlore.words import STOP, stem, tokens
+from craftlore.words import stem, tokens
 
 __all__ = ["Generations", "audit", "verify_generations"]
 
@@ -34,6 +34,8 @@ FROM_GRADE = {
     "12": "sharpen ignite weld forge smelt burn scorch poison shoot stab explode electrocute swallow whip bleed wrestle gunpowder",
     "9": "roast fry melt boil", "6": "heat bake cook blade chop carve", "3": "pierce stab drill",
 }  # fmt: skip
+SHORT = 5  # letters
+SOUNDS_ALIKE = frozenset(("matching", "matched", "lath", "laths"))
 _TOLD_OF_MAKERS = re.compile(r",? \b(?:just as|as|like|the way|where|who|which)\b .*$")
 
 
@@ -94,7 +96,7 @@ def verify_generations(folder: Path, library: Library) -> Generations:
 
 def audit(text: str, grade: str) -> list[str]:
     """Hazards and work that this grade is not to be told to do, by the stems of their words standing side by side anywhere in the text."""
-    said = f" {' '.join(map(stem, tokens(text.replace('-', ' '))))} "
+    said = f" {' '.join(map(_stem, tokens(text)))} "
     return sorted({name for phrase, name in _phrases(grade) if phrase in said})
 
 
@@ -103,8 +105,12 @@ def _phrases(grade: str) -> tuple[tuple[str, str], ...]:
     at = GRADES.index(grade)
     rows = [(word, h.id) for h in hazards().values() if h.levels.replace(" ", "")[at] in "TX" for word in h.words if word.isascii()]
     rows += [(word, word) for first, words in FROM_GRADE.items() if at < GRADES.index(first) for word in words.split()]
-    phrases = ((" ".join(map(stem, tokens(word.replace("-", " ")))), name) for word, name in rows)
-    return tuple((f" {phrase} ", name) for phrase, name in phrases if phrase and phrase not in STOP)
+    return tuple((f" {' '.join(map(_stem, tokens(word)))} ", name) for word, name in rows)
+
+
+def _stem(word: str) -> str:
+    """The stem of a long word; a short one as it is, without an s. A word that only sounds like a hazard stands for itself."""
+    return f"{word}." if word in SOUNDS_ALIKE else stem(word) if len(word) > SHORT else word.removesuffix("s")
 
 
 def _answers(journal: Path) -> Iterator[Candidate]:
