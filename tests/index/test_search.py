@@ -70,6 +70,14 @@ def test_an_errand_is_less_relevant_than_a_class_project(index: Index) -> None:
     assert index.search(Request(text=SOWING, grade="4", materials=("beans",))).relevance > index.search(Request(text=SOWING)).relevance
 
 
+def test_what_the_gate_has_changed_and_what_hands_make_meet_a_lower_floor(folder: Path, library: Library) -> None:
+    request = Request(text="something for the holes of a board")
+    plain = opened(folder, library, FakeEncoder()).search(request).relevance
+    strict = opened(folder, library, FakeEncoder(), floor=plain + 0.05)
+    assert strict.search(request).nothing_found and not strict.search(request, gated=True).nothing_found
+    assert strict.search(Request(text="weave something for the holes of a board")).relevance > plain
+
+
 def test_without_an_encoder_it_searches_by_words_and_says_so(folder: Path, library: Library) -> None:
     index = opened(folder, library)
     assert index.search(Request(text=SOWING)).degraded == ("no encoder: searched by words alone",)
