@@ -5,7 +5,7 @@
 Requests are screened as the pipeline does it (disguises, personal data, all rules). The hostile ones are as long as a request may
 be or longer: 10,000 invisible characters, emoji, nested encodings, mixed scripts, a thousand characters of near-misses.
 "With meaning" adds the second opinion, every text encoded anew (in the pipeline the search shares that vector). The idea gate reads
-whole gold ideas. No guard model stands beside: none was to be had offline.
+whole gold ideas. No guard model stands beside: of the packages that promise one, none was found that carries its weights (docs/log.md).
 """
 
 from __future__ import annotations
