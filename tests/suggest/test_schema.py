@@ -51,7 +51,6 @@ GOOD = [
 WIDE = [
     ("title", "Loops without an end: one line after Kolam"),
     ("title", "Where does the line begin? A Kolam, dot by dot"),
-    ("summary", "Pupils draw one hand-made loop around the drawer's dots with chalk and compare it with Kolam."),
     ("question", "Which loop of yours needs the most dots, and how would a drawer in India close it?"),
     ("question", "Drawers begin with dots: what would go wrong without them?"),
 ]

@@ -4,7 +4,7 @@ A word is either in lower case, in letters that the article uses, or one of the 
 can only be one of the source sentence that it speaks about. So other names, dates, scripts and links cannot be produced,
 and summary, goal and question end with their own mark. A clause begins with somebody of the tradition who does something,
 and a question with one of a few openings that cannot be answered by yes or no (two are drawn for each idea); a model that was
-trained for this may ask any question that begins with a question word, give a title two parts, and end a summary as it likes.
+trained for this may ask any question that begins with a question word and give a title two parts.
 Limits on length are far above what is asked for: a limit that bites would cut a sentence.
 """
 
@@ -43,12 +43,11 @@ def answer_schema(plan: Plan, facts: Facts, shown: Iterable[str], seed: int = 0,
     word = f"[a-z{letters}]+(['’-][a-z{letters}]+)*"
     token = f"({word}|{'|'.join(map(_literal, names))})" if names else f"({word})"
     start = f"([A-Z][a-z{letters}]*|{'|'.join(map(_literal, names))})" if names else f"[A-Z][a-z{letters}]*"
-    pupils_do = rf"Pupils( {token.replace(word, _not_as(letters))},?){{5,28}}"
     asking = "|".join(QUESTION_WORDS)
     any_question = rf"(({asking})( {token},?){{4,50}}|{start}( {token},?){{2,30}}[:;] ({asking.lower()})( {token},?){{3,40}})"
     properties: dict[str, Any] = {
         "title": _text(rf"{start}((,? {token})|([:?] ({start}|{token}))){{2,12}}" if trained else rf"{start}( {token}){{2,9}}"),
-        "summary": _text(rf"Pupils( {token},?){{8,60}}\." if trained else rf"{pupils_do},? as (the )?({_somebody(plan)})( {token},?){{1,16}}\."),
+        "summary": _text(rf"Pupils( {token},?){{8,60}}\."),
         **{f"step_{step}": _text(_clause(plan, fact, token)) for step, (_, fact) in facts.items()},
         "goal": _text(rf"({'|'.join(GOAL_VERBS)})( {token},?){{5,40}}\."),
         "question": _text(rf"{any_question}\?" if trained else rf"({'|'.join(_openings(plan, seed))})( {token},?){{4,50}}\?"),
@@ -66,20 +65,6 @@ def agents_in(article: Article) -> list[str]:
 def _clause(plan: Plan, fact: str, token: str) -> str:
     numbers = "".join(f"|{re.escape(n)}" for n in sorted(set(re.findall(r"\d+(?:[.,]\d+)?", fact))))
     return rf"({'|'.join(CLAUSE_STARTS)}) (the |many |some )?({'|'.join(agents_in(plan.article))})( ({token}{numbers}),?){{2,40}}"
-
-
-def _somebody(plan: Plan) -> str:
-    """Those who do it in the tradition, as the end of a summary names them: its people, or makers in one of its places."""
-    article = plan.article
-    makers = dict.fromkeys((_keepers(article).split(" in ")[0], "people", "makers"))
-    who = [*article.people, *(f"{some} in {place}" for place in article.places for some in makers)]
-    return "|".join(_literal(name) for name in dict.fromkeys(who)) or "people"
-
-
-def _not_as(letters: str) -> str:
-    """Any word in lower case but "as": in a summary that word belongs to those who keep the tradition."""
-    rest = f"[a-z{letters}]"
-    return f"([b-z{letters}]{rest}*|a([a-rt-z{letters}]{rest}*)?|as{rest}+)(['’-]{rest}+)*"
 
 
 def _openings(plan: Plan, seed: int) -> list[str]:
