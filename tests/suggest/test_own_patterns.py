@@ -12,6 +12,7 @@ from craftlore.config import SearchConfig
 from craftlore.index.search import Hit, Index
 from craftlore.library import Library
 from craftlore.records import Activity, Article, Request
+from craftlore.suggest.activities import ActivityHit, text_of
 from craftlore.suggest.compose import compose
 from craftlore.suggest.match import Plan
 from craftlore.suggest.matching import Matching
@@ -88,7 +89,8 @@ def test_what_the_model_reads_of_an_activity_is_one_line_and_ends_nothing(librar
 
 
 def plans(library: Library, index: Index, article: Article, own: tuple[Activity, ...], request: Request = POUCH, grade: str = "5") -> list[Plan]:
-    return Matching(library, index, request, grade, own=own).plans([Hit(article, 1.0, ())])
+    hits = [ActivityHit(activity, 1.0, "", FakeEncoder().encode([text_of(activity)])[0]) for activity in own]
+    return Matching(library, index, request, grade, own=hits).plans([Hit(article, 1.0, ())])
 
 
 def test_an_idea_from_an_activity_names_it(library: Library, index: Index) -> None:

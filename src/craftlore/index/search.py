@@ -14,14 +14,16 @@ from functools import cache, lru_cache
 from heapq import heappop, heappush, nlargest
 from operator import itemgetter
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import tantivy
+from numpy.typing import NDArray
 
 from craftlore.artifacts import read_jsonl, read_manifest
 from craftlore.config import SearchConfig
 from craftlore.errors import CraftloreError, IndexUnusable
-from craftlore.index.affinity import FITS, article_text, pattern_text, score
+from craftlore.index.affinity import PatternTerms, article_terms, score
 from craftlore.index.build import FORMAT, schema
 from craftlore.index.encoder import DIMENSIONS, Encoder
 from craftlore.index.makeable import Makings
@@ -44,7 +46,6 @@ _MAKE = (
     "make build weave sew paint draw carve fold print design craft knit stitch sculpt construct decorate dance model project activity game exhibition "
     "story rhythm"
 )
-CLOSEST = 0.5  # no article's text has been seen closer than this to that of an activity
 _NOTHING: dict[str, object] = {"materials": (), "product": None, "label": None, "region": None}
 
 
@@ -101,33 +102,36 @@ class Index:
             raise IndexUnusable(f"the index in {folder} is damaged ({error}). Delete the folder and run `craftlore index`.") from error
         self._makings = Makings(patterns, {article_id: self.affinity[article_id] for article_id in self.articles})
         self._owner = [p.article_id for p in self._passages] + list(self.articles)
-        self._opening = {p.article_id: p for p in reversed(self._passages)}  # the first passage of each article
         self._names = Names(self.articles.values(), patterns.values())
         self._heard = lru_cache(maxsize=8)(self._names.spelled)
-        self.suits = lru_cache(maxsize=65_536)(self._affinity)
+        self._first = {p.article_id: row for row, p in reversed(list(enumerate(self._passages)))}  # the first passage of each article
+        self._terms = cache(lambda article_id: article_terms(self.articles[article_id]))
         self._here = cache(lambda article_id: _here(self.articles[article_id]))
 
     def patterns_for(self, article_id: str) -> list[tuple[str, float]]:
         """Patterns that suit an article, best first, with their affinity; empty if nothing fits."""
         return list(self._makings.of(article_id))
 
-    def patterns_like(self, request: Request, inferred: frozenset[str] = frozenset(), own: Sequence[Pattern] = ()) -> dict[str, float]:
-        """How close in meaning each making pattern, and each of `own`, is to what the teacher wrote: cosine by id (none without an encoder)."""
+    def patterns_like(
+        self, request: Request, inferred: frozenset[str] = frozenset(), own: Mapping[str, NDArray[np.float32]] = MappingProxyType({})
+    ) -> dict[str, float]:
+        """How close in meaning each making pattern is to what the teacher wrote: cosine by pattern id (none without an encoder).
+
+        `own` are the vectors of patterns that are not in the index.
+        """
         text = self._meant(request, inferred)
         if not self._encoder or not text.strip():
             return {}
         vector = self._encoder.encode([text])[0]
         cosines = dict(zip(self._pattern_ids, dots(self._pattern_vectors, vector).tolist(), strict=True))
-        return cosines | {p.id: float(self._encoder.encode([pattern_text(p)])[0] @ vector) for p in own}
+        return cosines | {pattern_id: float(other @ vector) for pattern_id, other in own.items()}
 
-    def _affinity(self, article_id: str, pattern: Pattern) -> float:
-        """Affinity of an article to a pattern that is not in the index; the encoder is asked only where meaning could make it fit."""
-        article = self.articles[article_id]
-        shared = score(article, pattern, 0.0)
-        if not self._encoder or score(article, pattern, CLOSEST) < FITS:
-            return shared
-        told, made = self._encoder.encode([article_text(article), pattern_text(pattern)])
-        return score(article, pattern, float(told @ made))
+    def suits(self, article_id: str, own: Sequence[tuple[PatternTerms, NDArray[np.float32] | None]]) -> list[float]:
+        """Affinity of an article to patterns that are not in the index; how close in meaning they are is told by the article's first passage."""
+        told = self._terms(article_id)
+        opening = self._vectors.row(self._first[article_id]) if article_id in self._first else None
+        near = [float(opening @ vector) if opening is not None and vector is not None else 0.0 for _, vector in own]
+        return [score(told, terms, cosine) for (terms, _), cosine in zip(own, near, strict=True)]
 
     def _meant(self, request: Request, inferred: frozenset[str]) -> str:
         """What the encoder reads of a request: the text as it is where nothing is misspelt and no field adds to it.
@@ -219,7 +223,7 @@ class Index:
 
     def _best_passages(self, article_id: str, scored: Mapping[int, float]) -> tuple[Passage, ...]:
         rows = sorted(scored, key=lambda row: -scored[row])[:2]
-        return tuple(self._passages[row] for row in rows) or ((self._opening[article_id],) if article_id in self._opening else ())
+        return tuple(self._passages[row] for row in rows) or ((self._passages[self._first[article_id]],) if article_id in self._first else ())
 
 
 @cache

@@ -53,6 +53,10 @@ class Vectors:
     def __len__(self) -> int:
         return len(self._rows)
 
+    def row(self, number: int) -> NDArray[np.float32]:
+        """One vector (384,)."""
+        return unpack(self._rows[number])
+
     def nearest(self, query: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Row numbers and cosines of the `k` rows nearest to `query` (384,), best first."""
         candidates = self._shortlist(query, max(SHORTLIST + len(self) // 160, k)) if self._bits.size else np.arange(len(self._rows))

@@ -21,7 +21,7 @@ from craftlore.errors import EngineError, IndexUnusable, WeightsError
 from craftlore.index.encoder import Encoder
 from craftlore.library import Library
 from craftlore.log import StepLog
-from craftlore.records import Activity, Idea
+from craftlore.records import Idea
 from craftlore.serve.activities import Catalogue, Own, RemoteCatalogue
 from craftlore.serve.database import Database
 from craftlore.serve.drafts import Drafts
@@ -120,13 +120,13 @@ class Desk:
     def _find(self, body: SearchBody, log: StepLog, article_id: str | None) -> Found:
         own = Own(())
 
-        def own_activities(understood: Understood) -> tuple[Activity, ...]:
+        def own_activities(understood: Understood) -> tuple[ActivityHit, ...]:
             nonlocal own
             with log.step("activities") as facts:
                 vector = vector_of(understood.request, self.suggester.encoder)
                 own = self.catalogue.search(understood.request, vector, understood.inferred)
                 facts.update(activities=len(own.hits), best=own.hits[0].score if own.hits else 0.0)
-            return tuple(hit.activity for hit in own.hits)
+            return own.hits
 
         prepared = self.suggester.prepare(body.text, body.fields, log, article_id, own_activities)
         with log.step("decide") as facts:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,11 +33,12 @@ _TALK = frozenset(
 
 @dataclass(frozen=True)
 class ActivityHit:
-    """An activity, how well it fits (0 to about 1), and why in one sentence."""
+    """An activity, how well it fits (0 to about 1), and why in one sentence; its unit vector, where there is an encoder."""
 
     activity: Activity
     score: float
     why: str
+    vector: Vector | None = field(default=None, compare=False, repr=False)
 
 
 class ActivityIndex:
@@ -67,7 +68,10 @@ class ActivityIndex:
         order = np.argsort(-scores, kind="stable")[: 8 * limit]
         hits = [(float(scores[row]) * _favour(self.activities[row], request, inferred), row) for row in order if scores[row] > 0]
         best = sorted((pair for pair in hits if pair[0] > 0), key=lambda pair: -pair[0])[:limit]
-        return tuple(ActivityHit(self.activities[row], round(score, 4), _why(self.activities[row], request)) for score, row in best)
+        return tuple(ActivityHit(self.activities[row], round(score, 4), _why(self.activities[row], request), self._vector(row)) for score, row in best)
+
+    def _vector(self, row: int) -> Vector | None:
+        return self._vectors[row] if self._vectors is not None else None
 
     def _said(self, request: Request) -> Vector:
         """For each activity the share of the request's telling words that it has, weighed by how few activities have them."""

@@ -67,6 +67,7 @@ def comparable(library: Library) -> Comparable:
     return Comparable(library.patterns)
 
 
+@lru_cache(maxsize=4096)
 def _traits(pattern: Pattern) -> _Traits:
     options = frozenset(option for slot in pattern.slots for option in slot.options)
     return _Traits(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from craftlore.index.affinity import FITS
+from craftlore.index.affinity import FITS, PatternTerms
 from craftlore.index.search import Hit, Index
 from craftlore.library import Library
-from craftlore.records import Activity, Article, Pattern, Request, Verdict
+from craftlore.records import Article, Pattern, Request, Verdict
+from craftlore.suggest.activities import ActivityHit, Vector
 from craftlore.suggest.match import Plan, Wishes, comparable, fill, rank_patterns
 from craftlore.suggest.own_patterns import ActivityPattern, own_patterns
 
@@ -31,18 +32,21 @@ class Matching:
     grade: str
     inferred: frozenset[str] = frozenset()
     study: Verdict | None = None
-    own: Sequence[Activity] = ()
+    own: Sequence[ActivityHit] = ()
     opened: bool = False
     _own: tuple[ActivityPattern, ...] = field(init=False)
+    _terms: tuple[tuple[PatternTerms, Vector | None], ...] = field(init=False)
     _patterns: Mapping[str, Pattern] = field(init=False)
     _wishes: Wishes = field(init=False)
 
     def __post_init__(self) -> None:
         made = own_patterns(self.library)
-        patterns = (pattern for activity in self.own if (pattern := made.of(activity)))
-        own = tuple(pattern for pattern in patterns if self.grade in pattern.grades)
-        like = self.index.patterns_like(self.request, self.inferred, own)
+        found = [(pattern, hit.vector) for hit in self.own if (pattern := made.of(hit.activity)) and self.grade in pattern.grades]
+        own = tuple(pattern for pattern, _ in found)
+        near = {pattern.id: vector for pattern, vector in found if vector is not None}
+        like = self.index.patterns_like(self.request, self.inferred, near)
         object.__setattr__(self, "_own", own)
+        object.__setattr__(self, "_terms", tuple((made.terms(pattern), vector) for pattern, vector in found))
         object.__setattr__(self, "_patterns", {**self.library.patterns, **{pattern.id: pattern for pattern in own}})
         wished = self.request.model_copy(update={"product": None}) if self.study else self.request  # what is only studied is not made either
         object.__setattr__(self, "_wishes", Wishes(wished, comparable(self.library), like, own))
@@ -81,6 +85,6 @@ class Matching:
 
     def _own_suited(self, article_id: str) -> list[tuple[str, float]]:
         """Own activities that fit the article by the line that holds for every pattern, and pass the gates at this grade."""
-        suited = [(pattern, self.index.suits(article_id, pattern)) for pattern in self._own]
         passes = own_patterns(self.library).passes
+        suited = zip(self._own, self.index.suits(article_id, self._terms), strict=True)
         return [(pattern.id, affinity) for pattern, affinity in suited if affinity >= FITS and passes(pattern, self.grade)]

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from pydantic import ValidationError
 
+from craftlore.index.affinity import pattern_terms
 from craftlore.library import Item, Library
 from craftlore.records import GRADES, LABELS, Activity, Pattern, Slot, band_of
 from craftlore.safety.idea_gate import screen_field
@@ -36,13 +37,14 @@ class ActivityPattern(Pattern):
 
 
 class OwnPatterns:
-    """Activities as patterns. Both questions are answered once for each activity, so many requests may ask."""
+    """Activities as patterns. Every question is answered once for each activity, so many requests may ask."""
 
     def __init__(self, items: Mapping[str, Item]) -> None:
         self._items = items
         self._names = {alias: name for name, item in items.items() for alias in (name, *item.aliases)}
         self.of = lru_cache(maxsize=4096)(self._of)
         self.passes = lru_cache(maxsize=4096)(self._passes)
+        self.terms = lru_cache(maxsize=4096)(pattern_terms)
 
     def _of(self, activity: Activity) -> ActivityPattern | None:
         """The activity as a pattern, or None where it is none."""

@@ -21,9 +21,10 @@ from craftlore.index.encoder import Encoder
 from craftlore.index.search import Hit, Index
 from craftlore.library import Library
 from craftlore.log import StepLog
-from craftlore.records import Activity, Disposition, Idea, Request, Verdict
+from craftlore.records import Disposition, Idea, Request, Verdict
 from craftlore.safety.rules import verdict
 from craftlore.safety.screen import Screened, screen_request, substitutions
+from craftlore.suggest.activities import ActivityHit
 from craftlore.suggest.cards import card_of
 from craftlore.suggest.events import Card, Degraded, Progress, Tell, rung_of
 from craftlore.suggest.match import Plan
@@ -34,7 +35,7 @@ from craftlore.suggest.write import Written, write_idea
 __all__ = ["Prepared", "Source", "Suggester", "Suggestions"]
 
 CANDIDATES = 8  # articles looked at for each request
-Own = Callable[[Understood], Sequence[Activity]]
+Own = Callable[[Understood], Sequence[ActivityHit]]
 _SAID = {"queued": "waiting", "reading": "reading", "writing": "writing", "again": "writing again", "checking": "checking"}
 
 
