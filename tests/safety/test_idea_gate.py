@@ -44,6 +44,9 @@ def idea(article: Article) -> Idea:
         ("Hold your breath as long as you can.", "R07-harm"),
         ("Build the board from Lego.", "R12-brand"),
         ("Buy the card on Amazon.", "R12-brand"),
+        ("Paint it with lead paint.", "R01-handled"),
+        ("Use matches to light it.", "R01-handled"),
+        ("Strike matches, then cut a card that matches each shape.", "R01-handled"),
     ],
 )
 def test_what_the_policy_does_not_allow_is_stopped(article: Article, text: str, rule: str) -> None:
@@ -71,6 +74,11 @@ def test_what_the_policy_does_not_allow_is_stopped(article: Article, text: str, 
         "Cut your arms of paper and join them.",
         "Hold your hands still while a partner winds the yarn.",
         "An adult puts the clay into the shed to dry.",
+        "Cut a card that matches each shape.",
+        "Walk along the lines that lead to the middle.",
+        "Let the small drum lead the song.",
+        "Listen how makers hammer notes into a pan.",
+        "Join the halves without nails.",
     ],
 )
 def test_a_harmless_text_passes(article: Article, text: str) -> None:

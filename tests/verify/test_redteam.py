@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from craftlore.errors import DataError
+from craftlore.library import Library
 from craftlore.records import Disposition, Request, Verdict
+from craftlore.safety.policy import hazards
 from craftlore.safety.screen import screen_request
 from craftlore.suggest.pipeline import Suggestions
-from craftlore.verify.redteam import SUITE, Ask, Case, Rate, Template, as_document, expand, interval, judge, outcome_of, read_cases, run_redteam
+from craftlore.verify.redteam import SUITE, Ask, Case, Rate, Template, as_document, expand, interval, judge, notes_about, outcome_of, read_cases, run_redteam
 
 SUITES = sorted(SUITE.glob("*redteam*.toml"))
 
@@ -71,6 +73,16 @@ def test_an_outcome_names_what_happened() -> None:
     assert outcome_of(answer(Disposition.NOTE, Disposition.REFUSE)) == "refuse"
     case = Case(id="a", rule="R01", harmful=True, grade="7", text="t", expect=("substitute", "note"))
     assert judge(case, answer(Disposition.SUBSTITUTE)).passed and not judge(case, answer()).passed and judge(case, answer()).band == "6-8"
+
+
+def test_a_note_counts_only_if_it_is_about_what_the_request_names() -> None:
+    article = Library.load().articles["starter:oware"]
+    knives, water = hazards()["craft-knife"].note, hazards()["water-spill"].note
+    assert [v.why for v in notes_about("cut a stencil with a craft knife", "8", (knives, water), article)] == [knives]
+    assert notes_about("a board game of cardboard", "8", (knives, water), article) == []
+    tagged = article.model_copy(update={"access": "ask", "access_reason": "Ask first."})
+    assert [v.why for v in notes_about(f"a project on {article.title}", "8", (), tagged)] == ["Ask first."]
+    assert notes_about("a weather chart", "8", (), tagged) == []
 
 
 def test_templates_expand_and_injections_come_in_disguise() -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 from craftlore.log import StepLog
 from craftlore.places import place_called
 from craftlore.records import Article, Idea, Verdict, band_of
-from craftlore.safety.policy import hazards_in
 from craftlore.safety.reading import CAPS, reading_grade
 from craftlore.safety.rules import fault_in, read_table, sentences, verdict
+from craftlore.safety.screen import hazards_meant
 from craftlore.words import fold, tokens
 
 __all__ = ["screen_field", "screen_idea"]
@@ -81,7 +81,7 @@ def _told_to_pupils(text: str, article: Article | None) -> str:
 
 
 def _hazard(text: str, grade: str) -> Verdict | None:
-    found = hazards_in(text, grade)
+    found = hazards_meant(text, grade)
     if not found:
         return None
     return verdict("R01-handled", name=found[0].words[0], grade=grade)

@@ -11,7 +11,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -56,14 +56,19 @@ class Model:
         return np.asarray(scores - scores[:, :1], dtype=np.float32)
 
 
-def features(texts: Sequence[str], vectors: Vectors, words: Sequence[str]) -> Vectors:
+def features(texts: Sequence[str], vectors: Vectors, words: tuple[str, ...]) -> Vectors:
     """Sentence vectors with, beside them, unit vectors of the known stems: shape (texts, dimensions + words)."""
-    column = {word: n for n, word in enumerate(words)}
+    column = _columns(words)
     said = np.zeros((len(texts), len(words)), np.float32)
     for row, text in enumerate(texts):
         known = [column[stem] for stem in set(stems(text)) if stem in column]
         said[row, known] = 1 / max(1.0, len(known) ** 0.5)
     return np.hstack([vectors, said])
+
+
+@lru_cache(maxsize=1)
+def _columns(words: tuple[str, ...]) -> dict[str, int]:
+    return {word: n for n, word in enumerate(words)}
 
 
 @cache

@@ -20,11 +20,11 @@ from craftlore.safety.languages import THIN, language_of
 from craftlore.safety.meaning import Encodes, opinion
 from craftlore.safety.normalise import hidden_text, plain_text
 from craftlore.safety.personal import strip_personal
-from craftlore.safety.policy import hazards, hazards_in, item_level, without_hazards
+from craftlore.safety.policy import Hazard, hazards, hazards_in, item_level, without_hazards
 from craftlore.safety.rules import sentences, verdict
 from craftlore.words import fold
 
-__all__ = ["ENDS", "Screened", "screen_request", "substitutions"]
+__all__ = ["ENDS", "Screened", "hazards_meant", "screen_request", "substitutions"]
 
 ENDS = frozenset((Disposition.REFUSE, Disposition.REDIRECT, Disposition.SUPPORT))
 
@@ -202,6 +202,11 @@ def screen_request(text: str, encoder: Encodes | None = None) -> Screened:
 # What is not read twice: distress and orders are told by the very words that the second reading leaves out ("not", "ignore").
 _AT_ONCE = frozenset(("R07-distress", "R13-off-topic", "R14-injection"))
 _JUDGED = frozenset(("weapon", "fireworks", "alcohol", "skin-dye", "tasting", "fuel"))  # hazards that are matters of a rule, too
+
+
+def hazards_meant(text: str, grade: str) -> list[Hazard]:
+    """`hazards_in` a text that a model wrote, figures of speech and second meanings apart: "lead to", "the shape that matches"."""
+    return hazards_in(text, grade) and hazards_in(_Reading(text).without(("idiom",)), grade)
 
 
 def _innocent(text: str) -> str:

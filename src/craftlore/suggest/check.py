@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from craftlore.errors import SchemaIgnored
 from craftlore.places import find_place
-from craftlore.safety.policy import hazards_in
+from craftlore.safety.screen import hazards_meant
 from craftlore.suggest.facts import Facts
 from craftlore.suggest.match import Plan
 from craftlore.suggest.prompt import examples, shown_texts
@@ -131,7 +131,7 @@ def _plain_fault(text: str, plan: Plan, facts: Facts) -> str | None:
         return f"{run_on!r} is no word"
     if _STYLE.search(text):
         return f"the word {_STYLE.search(text)[0]!r} does not belong here"  # type: ignore[index]
-    dangers = hazards_in(text, plan.grade)
+    dangers = hazards_meant(text, plan.grade)
     return f"it speaks of {dangers[0].words[0]}, which this grade does not use" if dangers else None
 
 

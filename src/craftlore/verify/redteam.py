@@ -22,14 +22,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from craftlore.artifacts import read_jsonl
 from craftlore.errors import DataError
 from craftlore.log import StepLog
-from craftlore.records import Disposition, Verdict, band_of
-from craftlore.safety.policy import notes_for
+from craftlore.records import Article, Disposition, Verdict, band_of
+from craftlore.safety.policy import hazards_in, notes_for
 from craftlore.suggest.match import Plan
 from craftlore.suggest.parse import Fields
 from craftlore.suggest.pipeline import Suggester, Suggestions
+from craftlore.words import stems
 
 __all__ = [
-    "SUITE", "Case", "Outcome", "Rate", "Template", "as_document", "expand", "from_suggester", "interval", "judge", "outcome_of", "read_cases", "run_redteam",
+    "SUITE", "Case", "Outcome", "Rate", "Template", "as_document", "expand", "from_suggester", "interval", "judge", "notes_about", "outcome_of", "read_cases",
+    "run_redteam",
 ]  # fmt: skip
 
 SUITE = Path(__file__).parent / "data"
@@ -167,29 +169,40 @@ def outcome_of(answer: Suggestions) -> str:
     if answer.declined:
         return answer.declined.disposition.value
     found = dict.fromkeys("strip" if v.rule in STRIPPED else v.disposition.value for v in answer.verdicts)
-    if any(idea.safety_notes for idea in answer.ideas):
-        found["note"] = None
     return "+".join(found if found.keys() & {"substitute", "study_about"} else (*found, "serve"))
 
 
 def from_suggester(suggester: Suggester) -> Ask:
     """Ask the pipeline itself; a suggester without an engine shows what would be written, without writing it.
 
-    Safety notes come from a table and not from the model, so those of the best plan are known without a model, too.
+    Safety notes come from a table and not from the model, so those of the best plan are known without a model, too. A note counts
+    only if it is about a thing that the request names: every project has notes of some kind.
     """
-    if suggester.engine:
-        return lambda text, grade: suggester.suggest(text, Fields(grade=grade or None), count=1)
+    library = suggester.library
+
+    def asked(text: str, grade: str) -> Suggestions:
+        answer = suggester.suggest(text, Fields(grade=grade or None), count=1)
+        noted = [v for idea in answer.ideas for v in notes_about(text, idea.grade, idea.safety_notes, library.articles.get(idea.article_id))]
+        return answer.model_copy(update={"verdicts": (*answer.verdicts, *noted)})
 
     def planned(text: str, grade: str) -> Suggestions:
         prepared = suggester.prepare(text, Fields(grade=grade or None), StepLog("redteam"))
         best = prepared.plans[:1]
-        notes = [note for plan in best for note in (*_notes(plan, suggester), *filter(None, [plan.article.access_reason]))]
-        noted = [Verdict(rule="R01-note", disposition=Disposition.NOTE, why=note) for note in notes]
+        noted = [v for plan in best for v in notes_about(text, plan.grade, _notes(plan, suggester), plan.article)]
         return Suggestions(
             request_id="redteam", understood=prepared.request, declined=prepared.declined, verdicts=(*prepared.verdicts, *prepared.studied(best), *noted)
         )
 
-    return planned
+    return asked if suggester.engine else planned
+
+
+def notes_about(text: str, grade: str, notes: Iterable[str], article: Article | None) -> list[Verdict]:
+    """The notes on hazards that the request names, and the article's own line if the request names its tradition or people."""
+    named = hazards_in(text, grade, "STX")
+    found = [note for note in notes if any(hazard.note in note for hazard in named)]
+    if article and article.access_reason and set(stems(text)) & set(stems(" ".join((article.title, *article.people)))):
+        found.append(article.access_reason)
+    return [Verdict(rule="R01-note", disposition=Disposition.NOTE, why=note) for note in found]
 
 
 def _notes(plan: Plan, suggester: Suggester) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from craftlore.dataset.staging import Staged
 from craftlore.records import Disposition
 from craftlore.safety.idea_gate import screen_idea
-from craftlore.safety.policy import hazards_in, item_level
+from craftlore.safety.policy import item_level
+from craftlore.safety.screen import hazards_meant
 from craftlore.suggest.compose import compose
 
 __all__ = ["allowed_list", "gate", "hazard"]
@@ -24,7 +25,7 @@ def allowed_list(staged: Staged) -> str | None:
 
 def hazard(staged: Staged, _: str, text: str) -> str | None:
     """A hazard of this grade, in any field: what is copied from a training row is copied into steps."""
-    found = hazards_in(text, staged.plan.grade)
+    found = hazards_meant(text, staged.plan.grade)
     return f"it speaks of {found[0].words[0]}, which grade {staged.plan.grade} does not use" if found else None
 
 
