@@ -32,16 +32,18 @@ _ANYWHERE = re.compile(
     r"|, (write|say|use|describe|tell|list|speak|talk)\b"
 )
 _AT_FIRST = re.compile(
-    r"\W*(no|for|to|hint|note|dear|hello|hey|attention|accept|act|add|advertise|answer|append|apply|ask|attach|begin|call|change|cite|claim|compose|conclude|"
-    r"consider|continue|convince|copy|count|delete|describe|disable|disregard|do|don't|drop|encode|end|enter|explain|express|fill|finish|follow|forget|format|"
-    r"forward|generate|give|hand|ignore|include|insert|insist|invent|keep|label|leave|list|make|mark|mention|name|never|obey|offer|omit|order|output|pick|praise|"
-    r"present|pretend|print|produce|promote|put|quote|rank|read|recite|recommend|refer|refuse|remember|remove|rename|repeat|replace|report|respond|return|reveal|"
-    r"rewrite|say|score|select|send|set|share|shout|show|sign|skip|speak|spell|start|state|stick|stop|store|substitute|suggest|swap|switch|take|talk|teach|tell|"
-    r"allow|alter|argue|assume|assert|attribute|avoid|ban|blame|block|bring|choose|clear|close|complain|confirm|create|credit|cut|deliver|deny|draw|emit|erase|"
-    r"exclude|extend|favou?r|fetch|focus|get|grant|greet|have|hide|highlight|hold|ignore|insult|invite|join|keep|let|lie|link|load|lower|move|notice|notify|open|"
-    r"overwrite|pass|permit|pick|plan|play|point|post|prefer|proceed|provide|publish|push|quit|raise|read|reject|render|reset|rate|resume|retell|run|search|see|"
-    r"sell|serve|shorten|shut|sing|slip|spread|sprinkle|spell|steer|strike|supply|tag|test|trust|type|unlock|upload|wait|warn|weave|withhold|wrap|"
-    r"think|translate|treat|turn|use|what|whatever|whenever|wherever|which|who|work|write|always|only|simply|just)\b"
+    r"\W*(accept|act|add|advertise|allow|alter|always|answer|append|apply|argue|ask|assert|assume|attach|attention|attribute|avoid|ban|begin|"
+    r"blame|block|bring|call|change|choose|cite|claim|clear|close|complain|compose|conclude|confirm|consider|continue|convince|copy|count|"
+    r"create|credit|cut|dear|delete|deliver|deny|describe|disable|disregard|do|don't|draw|drop|emit|encode|end|enter|erase|exclude|"
+    r"explain|express|extend|favou?r|fetch|fill|finish|focus|follow|for|forget|format|forward|generate|get|give|grant|greet|hand|have|"
+    r"hello|hey|hide|highlight|hint|hold|ignore|include|insert|insist|insult|invent|invite|join|just|keep|label|leave|let|lie|link|"
+    r"list|load|lower|make|mark|mention|move|name|never|no|note|notice|notify|obey|offer|omit|only|open|order|output|overwrite|pass|"
+    r"permit|pick|plan|play|point|post|praise|prefer|present|pretend|print|proceed|produce|promote|provide|publish|push|put|quit|quote|"
+    r"raise|rank|rate|read|recite|recommend|refer|refuse|reject|remember|remove|rename|render|repeat|replace|report|reset|respond|resume|"
+    r"retell|return|reveal|rewrite|run|say|score|search|see|select|sell|send|serve|set|share|shorten|shout|show|shut|sign|simply|sing|"
+    r"skip|slip|speak|spell|spread|sprinkle|start|state|steer|stick|stop|store|strike|substitute|suggest|supply|swap|switch|tag|take|"
+    r"talk|teach|tell|test|think|to|translate|treat|trust|turn|type|unlock|upload|use|wait|warn|weave|what|whatever|whenever|wherever|"
+    r"which|who|withhold|work|wrap|write)\b"
 )
 
 
