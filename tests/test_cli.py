@@ -147,3 +147,13 @@ def test_a_bad_case_file_is_named(indexed: Run, tmp_path: Path, line: str) -> No
     for kind in ("retrieval", "patterns"):
         assert indexed("verify", kind, "--cases", "cases.jsonl").returncode == 1
     assert indexed("verify", "retrieval", "--cases", "gone.jsonl").returncode == 1
+
+
+def test_the_shipped_answers_are_put_in_place_once_and_only_for_a_teacher_that_is_there(indexed: Run, tmp_path: Path) -> None:
+    journal = tmp_path / "home" / "dataset" / "candidates.jsonl"
+    done = indexed("dataset", "--starter", "--engine", "embedded", "--teacher", "qwen2.5-coder-1.5b")
+    assert done.returncode == 1 and "models pull" in done.stderr and not journal.exists()
+    journal.parent.mkdir(parents=True)
+    journal.write_text("", encoding="utf-8")
+    done = indexed("dataset", "--starter", "--filters", "only")
+    assert done.returncode == 1 and "is there already" in done.stderr and journal.read_text(encoding="utf-8") == ""

@@ -53,9 +53,9 @@ def dataset(
     gold, declined = read_gold(library)
     planner = Planner(config, replace(library, articles=index.articles), index, encoder)
     inputs = Inputs(planner, {i: rows for i, rows in gold.items() if i in index.articles}, declined, read_answers())
-    if starter:
-        _begin_with_starter(config)
     with _way(config, filters, ray) as way:  # before the planning, which takes a minute: a teacher that is not there is said at once
+        if starter:
+            _begin_with_starter(config)
         if show:
             _show_pairs(preview(inputs, config.dataset_dir, way, show), as_json)
             return
