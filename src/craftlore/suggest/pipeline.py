@@ -30,6 +30,7 @@ from craftlore.suggest.events import Card, Degraded, Progress, Tell, rung_of
 from craftlore.suggest.match import Plan
 from craftlore.suggest.matching import Matching
 from craftlore.suggest.parse import Fields, Understood, check_length, names_something, understand
+from craftlore.suggest.strangers import strange_names
 from craftlore.suggest.write import Written, write_idea
 
 __all__ = ["Prepared", "Source", "Suggester", "Suggestions"]
@@ -157,6 +158,8 @@ class Suggester:
             plans = Matching(self.library, self.index, request, grade, understood.inferred, screened.study, activities, opened).plans(hits)
             facts.update(plans=[f"{plan.article.id} x {plan.pattern.id}" for plan in plans[:3]])
         nothing = None if plans else verdict("R16-nothing-found")
+        strange = strange_names(screened.text, [plan.article for plan in plans[: self.config.suggest.count]]) if plans and not opened else ()
+        verdicts += [verdict("R16-unknown-name", names=", ".join(strange))] if strange else []
         degraded = (*self.degraded, *(Degraded(rung="no_encoder", message=message) for message in found.degraded))
         return Prepared(understood, nothing, (*screened.verdicts, *verdicts), tuple(plans), degraded, bool(screened.study))
 
