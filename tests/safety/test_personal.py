@@ -21,6 +21,7 @@ from craftlore.safety.personal import strip_personal
         ("her dad's mobile is 07700 900461", ("07700",)),
         ("Odette Larkspur, 77 Fernhill Close, likes weaving", ("Odette", "Fernhill")),
         ("Ewan Castellow, 3 Mill Row", ("Ewan", "Mill")),
+        ("quilt labels, student social security no. 000-12-3456", ("000-12",)),
         ("cc Ms Rosalba Trewin", ("Rosalba",)),
         ("student ID 40021877 wants stamps", ("40021877",)),
         ("print the full name and home address of each child", ("full name", "home address")),
@@ -59,6 +60,9 @@ def test_what_is_no_pupils_business_stays(text: str) -> None:
         ("bridges for boys, and doilies for girls", "bridges for everybody"),
         ("tarea fácil para los niños gitanos", "tarea fácil para los niños"),
         ("die muslimischen Kinder sollen nur aufräumen", "die Kinder sollen nur aufräumen"),
+        ("felt for the class and something to keep the Roma ones quiet", "felt for the class and something to keep the ones quiet"),
+        ("the council-estate kids get scraps, the others get felt", "the kids get scraps, the others get felt"),
+        ("let immigrants clear up instead of taking a turn", "let everybody clear up instead of taking a turn"),
     ],
 )
 def test_a_background_makes_no_difference(text: str, left: str) -> None:
@@ -69,7 +73,7 @@ def test_a_background_makes_no_difference(text: str, left: str) -> None:
     "text",
     [
         "the Chinese children in the story build a kite", "games of the Indian children", "refugees' songs and lullabies", "same activity for girls and boys",
-        "give the girls and boys paper", "music of the Roma", "juegos de los niños indígenas", "black and white paper for my pupils", "Navajo weavers today",
+        "give the girls and boys paper", "music of the Roma", "let migrants tell how they came: a map", "juegos de los niños indígenas", "black and white paper for my pupils", "Navajo weavers today",
     ],
 )  # fmt: skip
 def test_peoples_are_what_a_project_is_about(text: str) -> None:

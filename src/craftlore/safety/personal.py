@@ -84,7 +84,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("an address", r"\b(?:(?:calle|rua|avenida|rue(?: des?| du| de la)?) [A-ZÀ-Þ][\w'’-]+,? \d+|\d+,? rue(?: des?| du| de la)? [A-ZÀ-Þ][\w'’-]+)", ""),
     ("an address", r"\b[A-ZÀ-Þ]\w+(?:weg|stra(?:ß|ss)e|gasse|platz|allee) \d+[a-z]?\b", ""),
     ("an address", r"\b(?:lives? (?:at|in|on)|address(?: is)?:?|wohnt in der|vive en la calle) (?:\d+ )?(?:[A-ZÀ-Þ][\w'’-]+ ?)+\d*", ""),
-    ("a number of a record", r"\b(?i:(?:student |pupil )?(?:id|ssn|social security(?: number)?)[:.# ]+[a-z]{0,3}-?\d[\d-]{3,})\b", ""),
+    ("a number of a record", r"\b(?i:(?:student |pupil )?(?:id|ssn|social security(?: (?:number|no|nr))?|national insurance(?: (?:number|no))?)[:.# ]+[a-z]{0,3}-?\d[\d-]{3,})\b", ""),
     ("a pupil's plan or diagnosis", rf"\b(?:{_HAVING} )*{_PLAN}(?: for)?\b(?:,? (?:and|&) {_PLAN})*", ""),
     ("a pupil's plan or diagnosis", rf"\b(?:(?i:who|and) )?{_ILL}\b", ""),
 )
@@ -98,13 +98,13 @@ _TRAITS = (
     r"ukrainian|afghan|foreign|low[- ]income|dalit|low(?:er)?[- ]caste|upper[- ]caste|tribal|nomad|bedouin|yazidi|rohingya|uyghur|tibetan|"
     r"hmong|tamil|nepali|burmese|inuit|m[aā]ori|samoan|tongan|sami|cuban|puerto rican|dominican|jamaican|caribbean|kenyan|sudanese|egyptian|tunisian|algerian|"
     r"senegalese|cameroonian|cambodian|laotian|thai|indonesian|lebanese|palestinian|iranian|armenian|georgian|kazakh|mongolian|"
-    r"working[- ]class|overweight|fat|gay|trans)"
+    r"working[- ]class|council[- ]estate|housing[- ]project|low[- ]income|overweight|fat|gay|trans)"
 )
 _TRAIT = re.compile(rf"\b((?:my|our|these|those|few|two|three|four|five) (?:(?!of\b)\w+ )?){_TRAITS} ({_PUPILS}\b)", re.I)
 # "The Chinese children" may be those of a tale: it counts only where somebody is to be treated in another way.
 _APART = re.compile(
     r"\b(?:rules?|simpler|easier|harder|extra|only|strict\w*|rest|others?|less|more|different|separate|basic|normal|special|must have|never finish|"
-    r"full|suits?|"
+    r"full|suits?|scraps|leftovers|left-overs|worse|cheaper|quiet|clear(?:s|ing)? up|clean(?:s|ing)? up|tidy(?:ing)? up|stays? behind|at the back|"
     r"instead|f[aá]cil\w*|simple|completa|dem[aá]s|s[oó]lo|solamente|einfach\w*|nur|sollen|leicht\w*|[uü]brigen|anderen|facile|seulement|autres|"
     r"apenas|outros|resto|versions?|one for|for them)\b",
     re.I,
@@ -128,8 +128,8 @@ _TRAIT_ELSEWHERE = re.compile(
 )
 # A group as such ("strict rules for the refugees").
 _GROUP = re.compile(
-    r"\b(for|give|with|to|from) (?:the|my|our) "
-    r"(?:refugees|immigrants|migrants|foreigners|muslims|jews|gypsies|travellers|blacks|asians|latinos|mexicans|somalis|poles|turks|roma)\b",
+    r"\b(for|give|with|to|from|let|keep|make|have|put) (?:(?:the|my|our) )?"
+    r"(?:refugees|immigrants|migrants|foreigners|muslims|jews|gypsies|travellers|blacks|asians|latinos|mexicans|somalis|poles|turks|roma(?: ones)?)\b",
     re.I,
 )
 _EASIER = r"(?:an? )?(?:easier|harder|simpler|different|special|separate|pretty|gentle|tough|other|extra)"
