@@ -26,7 +26,7 @@ def finetune(
     """Train a LoRA adapter on the pairs of `craftlore dataset`, export it and report on it."""
     config = load_config()
     if not all(map(find_spec, ("mlx", "mlx_lm", "gguf", "matplotlib"))):
-        raise FinetuneError('training needs the MLX packages: pip install "craftlore[mlx]".')
+        raise FinetuneError("training needs the MLX packages: .venv/bin/python -m pip install -e '.[mlx]'.")
     if accept:
         _accept(config, as_json)
         return

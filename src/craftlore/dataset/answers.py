@@ -1,4 +1,4 @@
-"""Gold answers: for some scenarios people wrote the words that a model is asked for, in the answer's own form (`starter/answers.jsonl`).
+"""Gold answers: for some scenarios the words that a model is asked for were written by hand, in the answer's own form (`starter/answers.jsonl`).
 
 A gold idea is a whole idea and has to be fitted to the form; a gold answer is a training row as it stands. Each passes every
 filter; a test keeps that so.
@@ -22,11 +22,11 @@ __all__ = ["ANSWERS", "TEACHER_ANSWERS", "GoldAnswer", "answer_candidate", "read
 
 ANSWERS = STARTER / "answers.jsonl"
 TEACHER_ANSWERS = STARTER / "teacher.jsonl.gz"
-"""The journal of the run that the adapter that ships was trained on."""
+"""Real calls of the 1.5B as teacher, to begin with (`craftlore dataset --starter`)."""
 
 
 class GoldAnswer(Record):
-    """A scenario with the texts that people wrote for it, by the names of the decoding schema."""
+    """A scenario with the texts that were written for it by hand, by the names of the decoding schema."""
 
     scenario: Scenario
     texts: dict[str, str]

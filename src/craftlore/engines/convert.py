@@ -86,7 +86,7 @@ def _open(gguf: Path) -> tuple[Any, Any]:
     try:
         import gguf as package
     except ImportError as error:
-        raise EngineUnavailable('converting needs the MLX packages: pip install "craftlore[mlx]".') from error
+        raise EngineUnavailable("converting needs the MLX packages: .venv/bin/python -m pip install -e '.[mlx]'.") from error
     return package.GGUFReader(gguf), package
 
 

