@@ -17,7 +17,7 @@ from craftlore.engines.adapter import read_adapter
 from craftlore.engines.embedded import EmbeddedEngine
 from craftlore.engines.mlx import MlxEngine
 from craftlore.errors import EngineUnavailable, FinetuneError
-from craftlore.finetune.export import fuse, write_adapter, write_gguf
+from craftlore.finetune.export import fuse, halve, write_adapter, write_gguf
 from craftlore.finetune.network import open_network
 from craftlore.finetune.parity import Tolerance, check_parity, from_llama, from_mlx, greedy, same_chat
 
@@ -33,9 +33,17 @@ def adapter(tiny: Path, settings: FinetuneConfig, tmp_path_factory: pytest.TempP
     mx.random.seed(3)
     weights = [(name, mx.random.normal(value.shape) * 0.08) for name, value in tree_flatten(network.model.trainable_parameters())]
     network.model.load_weights(weights, strict=False)
-    folder = tmp_path_factory.mktemp("adapter")
-    write_adapter(folder, network, {"base": "tiny", "base_sha256": sha256_file(tiny), "name": "test"})
+    whole, folder = tmp_path_factory.mktemp("checkpoint"), tmp_path_factory.mktemp("adapter")
+    write_adapter(whole, network, {"base": "tiny", "base_sha256": sha256_file(tiny), "name": "test"})
+    halve(whole, folder, network)
     return folder
+
+
+def test_what_ships_is_half_as_large_in_both_forms(adapter: Path) -> None:
+    weights: Any = mx.load(str(adapter / "adapters.safetensors"))
+    assert {value.dtype for value in weights.values()} == {mx.float16}
+    sizes = [(adapter / name).stat().st_size for name in ("adapters.safetensors", "adapter.gguf")]
+    assert all(2 * sum(value.size for value in weights.values()) < size < 2.5 * sum(value.size for value in weights.values()) + 4096 for size in sizes)
 
 
 @pytest.fixture(scope="module")

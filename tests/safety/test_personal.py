@@ -73,7 +73,8 @@ def test_a_background_makes_no_difference(text: str, left: str) -> None:
     "text",
     [
         "the Chinese children in the story build a kite", "games of the Indian children", "refugees' songs and lullabies", "same activity for girls and boys",
-        "give the girls and boys paper", "music of the Roma", "let migrants tell how they came: a map", "juegos de los niños indígenas", "black and white paper for my pupils", "Navajo weavers today",
+        "give the girls and boys paper", "let migrants tell how they came: a map",
+        "music of the Roma", "juegos de los niños indígenas", "black and white paper for my pupils", "Navajo weavers today",
     ],
 )  # fmt: skip
 def test_peoples_are_what_a_project_is_about(text: str) -> None:

@@ -21,7 +21,7 @@ from craftlore.engines.convert import tensor_names
 from craftlore.errors import FinetuneError
 from craftlore.finetune.network import Network
 
-__all__ = ["fuse", "write_adapter", "write_gguf", "write_modelfile"]
+__all__ = ["fuse", "halve", "write_adapter", "write_gguf", "write_modelfile"]
 
 NORMAL, CONTROL, USER_DEFINED, UNUSED = 1, 3, 4, 5  # token types of the GGUF format
 MODELFILE = '''FROM ./{gguf}
@@ -37,10 +37,22 @@ TEMPLATE """{{{{- range .Messages }}}}<|im_start|>{{{{ .Role }}}}
 def write_adapter(folder: Path, network: Network, base: dict[str, str]) -> None:
     """Write `adapters.safetensors` and `adapter_config.json` as mlx-lm reads them, and `adapter.gguf` for llama.cpp."""
     settings = network.settings
-    weights = dict(tree_flatten(network.model.trainable_parameters()))
-    mx.save_safetensors(str(folder / "adapters.safetensors"), weights)
     lora = {"rank": settings.rank, "scale": settings.scale, "dropout": settings.dropout}
     write_json(folder / "adapter_config.json", {"fine_tune_type": "lora", "num_layers": network.layers, "lora_parameters": lora, **base})
+    _write_weights(folder, dict(tree_flatten(network.model.trainable_parameters())), network, mx.float32)
+
+
+def halve(checkpoint: Path, out: Path, network: Network) -> None:
+    """The adapter of a checkpoint with its numbers rounded to 16 bits: half as large, and what is measured and shipped."""
+    weights: Any = mx.load(str(checkpoint / "adapters.safetensors"))
+    _write_weights(out, weights, network, mx.float16)
+    shutil.copyfile(checkpoint / "adapter_config.json", out / "adapter_config.json")
+
+
+def _write_weights(folder: Path, weights: dict[str, mx.array], network: Network, kind: mx.Dtype) -> None:
+    settings = network.settings
+    weights = {name: values.astype(kind) for name, values in weights.items()}
+    mx.save_safetensors(str(folder / "adapters.safetensors"), weights)
     writer = gguf.GGUFWriter(folder / "adapter.gguf", network.config["model_type"])
     writer.add_type(gguf.GGUFType.ADAPTER)
     writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
@@ -48,7 +60,7 @@ def write_adapter(folder: Path, network: Network, base: dict[str, str]) -> None:
     names = {new.removesuffix(".weight"): old for old, (new, _) in tensor_names(network.config).items()}
     for name, values in weights.items():
         module, _, part = name.rpartition(".")
-        writer.add_tensor(f"{names[module]}.{part}", np.ascontiguousarray(np.array(values.astype(mx.float32)).T))
+        writer.add_tensor(f"{names[module]}.{part}", np.ascontiguousarray(np.array(values).T))
     _finish(writer)
 
 
@@ -56,6 +68,8 @@ def fuse(base: Path, adapter: Path, out: Path) -> Path:
     """A whole MLX model folder with the adapter added to the weights; a quantised base is dequantised. Raises FinetuneError."""
     loaded: Any = load(str(base), adapter_path=str(adapter), return_config=True)
     model, _, config = loaded
+    lora: dict[str, mx.array] = {name: value for name, value in dict(tree_flatten(model.parameters())).items() if ".lora_" in name}
+    model.update(tree_unflatten([(name, value.astype(mx.float32)) for name, value in lora.items()]))  # at rest it has 16 bits
     model.update_modules(tree_unflatten([(name, module.fuse(dequantize=True)) for name, module in model.named_modules() if hasattr(module, "fuse")]))
     if config.pop("quantization", None):
         config.pop("quantization_config", None)

@@ -17,7 +17,7 @@ from craftlore.engines.catalogue import catalogue
 from craftlore.errors import FinetuneError
 from craftlore.finetune import checkpoint
 from craftlore.finetune.base import Base
-from craftlore.finetune.export import fuse, write_gguf, write_modelfile
+from craftlore.finetune.export import fuse, halve, write_gguf, write_modelfile
 from craftlore.finetune.network import Network, open_network
 from craftlore.finetune.parity import Parity, Tolerance, check_parity, compare, from_llama, from_mlx, greedy, same_chat
 from craftlore.finetune.plan import RunPlan, check_memory, free_memory, memory_estimate, plan_run
@@ -104,8 +104,7 @@ def train_adapter(prepared: Prepared, config: Config, library: Library, encoder:
     write_json(path, {**prepared.run, "best": best})
     chosen, out = checkpoint.path_at(folder / "checkpoints", best["step"]), folder / "adapter"
     out.mkdir(exist_ok=True)
-    for name in ("adapters.safetensors", "adapter.gguf", "adapter_config.json"):
-        shutil.copyfile(chosen / name, out / name)
+    halve(chosen, out, prepared.network)
     for name in ("run.json", "curve.jsonl", "curve.png"):
         shutil.copyfile(folder / name, out / name)
     return out
