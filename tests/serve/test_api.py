@@ -112,6 +112,14 @@ def test_another_page_may_only_call_if_the_settings_name_it(serve: Serve) -> Non
     assert named.headers["access-control-allow-origin"] == "https://school.example" and named.status_code == 200
 
 
+def test_another_page_can_read_why_it_was_refused(serve: Serve) -> None:
+    client = serve(origins=["https://school.example"], requests_per_minute=1)
+    answers = [client.get("/api/materials", headers={"origin": "https://school.example"}) for _ in range(3)]
+    assert answers[-1].status_code == 429 and answers[-1].json()["error"]["code"] == "rate_limited"
+    assert answers[-1].headers["access-control-allow-origin"] == "https://school.example"
+    assert "x-request-id" in answers[-1].headers["access-control-expose-headers"]
+
+
 def test_one_address_may_not_ask_without_end(serve: Serve) -> None:
     client = serve(requests_per_minute=5)
     statuses = [client.get("/api/materials").status_code for _ in range(7)]

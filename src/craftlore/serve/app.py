@@ -58,12 +58,12 @@ def create_app(desk: Desk) -> FastAPI:
     _add_page(app)
     app.openapi = _documented(app)  # type: ignore[method-assign]
     settings = desk.config.serve
-    if settings.origins:
+    app.add_middleware(Guard, config=settings, metrics=desk.metrics)
+    if settings.origins:  # outermost, so that another page can read a refusal of the guard too
         app.add_middleware(
             CORSMiddleware, allow_origins=list(settings.origins), allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=["content-type", "authorization"], expose_headers=["x-request-id"],
+            allow_headers=["content-type", "authorization"], expose_headers=["x-request-id", "retry-after"],
         )  # fmt: skip
-    app.add_middleware(Guard, config=settings, metrics=desk.metrics)
     return app
 
 
