@@ -7,6 +7,8 @@ import type { Activity, Article, Change, Draft, ErrorDetail, Feedback, Idea, Ide
 export interface ClientOptions {
   /** Replaces `fetch`, for tests and for apps with a transport of their own. */
   readonly fetch?: typeof fetch;
+  /** The server's review token, where publishing needs one. Only for an app that keeps it from its readers: whoever has the page has it. */
+  readonly token?: string;
   /** Milliseconds before an answer that is no stream counts as lost. */
   readonly deadline?: number;
   /** Milliseconds of silence after which a stream counts as lost; the server sends a heartbeat every 5 s. */
@@ -18,7 +20,10 @@ export interface ClientOptions {
 interface Call {
   readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   readonly body?: unknown;
+  /** The caller's. */
   readonly signal?: AbortSignal | undefined;
+  /** Ours, in place of the deadline: the answer has taken too long. */
+  readonly limit?: AbortSignal;
   /** Asking twice does no harm. */
   readonly safe?: boolean;
   readonly deadline?: number;
@@ -26,11 +31,12 @@ interface Call {
 
 const REPEATS = 2;
 const LONGEST_WAIT = 5_000;
-const WRITING_DEADLINE = 200_000; // a change of an idea runs the model
+const WRITING_DEADLINE = 330_000; // a change of an idea runs the model, for as long as the server lets it (300 s), and waits its turn
 
 export class CraftloreClient {
   readonly #endpoint: string;
   readonly #fetch: typeof fetch;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #deadline: number;
   readonly #silence: number;
   readonly #pause: number;
@@ -38,7 +44,9 @@ export class CraftloreClient {
   /** `endpoint` is the server's address; empty for the one that served the page. */
   constructor(endpoint = "", options: ClientOptions = {}) {
     this.#endpoint = endpoint.replace(/\/+$/, "");
-    this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
+    const send = options.fetch; // called as a plain function: `fetch` of a window refuses any other `this`
+    this.#fetch = send ? (input, init) => send(input, init) : (input, init) => fetch(input, init);
+    this.#headers = options.token ? { authorization: `Bearer ${options.token}` } : {};
     this.#deadline = options.deadline ?? 15_000;
     this.#silence = options.silence ?? 20_000;
     this.#pause = options.pause ?? 300;
@@ -49,22 +57,24 @@ export class CraftloreClient {
     return this.#json("/api/search", { method: "POST", body, signal, safe: true });
   }
 
-  /** Ideas as they grow. Ends after `done`, `declined` or `error`; throws ConnectionLost when the stream stops before. */
+  /** Ideas as they grow. Ends after `done` or `error`; throws ConnectionLost when the stream stops before. */
   async *ideas(body: IdeasBody, signal?: AbortSignal): AsyncGenerator<IdeaEvent, void, void> {
     const silence = new Watchdog(this.#silence);
     let arrived = false;
     try {
-      const response = await this.#send("/api/ideas", { method: "POST", body, signal: either(signal, silence.signal) });
+      const response = await this.#send("/api/ideas", { method: "POST", body, signal, limit: silence.signal });
       if (!response.body) throw new BrokenStream("the answer has no body");
       for await (const value of readNdjson(response.body, () => silence.rest())) {
         arrived = true;
         if (!isEvent(value)) continue; // a newer server may say more
+        silence.stop(); // what the reader does with it takes as long as it takes
         yield value;
+        silence.rest();
         if (value.event === "done" || value.event === "error") return;
       }
       throw new BrokenStream("the stream ended before it was done");
     } catch (error) {
-      throw error instanceof ApiError ? error : lost(error, arrived);
+      throw error instanceof ApiError ? error : lost(error, arrived, signal);
     } finally {
       silence.stop();
     }
@@ -116,31 +126,34 @@ export class CraftloreClient {
   }
 
   async #json<T>(path: string, call: Call): Promise<T> {
-    const response = await this.#send(path, { ...call, signal: either(call.signal, AbortSignal.timeout(call.deadline ?? this.#deadline)) });
+    const response = await this.#send(path, call);
     try {
       return (await response.json()) as T; // the shape is the OpenAPI document's word
     } catch (error) {
-      throw lost(error, false);
+      throw lost(error, false, call.signal);
     }
   }
 
   async #send(path: string, call: Call): Promise<Response> {
-    const { method = "GET", safe = method === "GET", signal } = call;
+    const { method = "GET", safe = method === "GET" } = call;
+    const limit = call.limit ?? AbortSignal.timeout(call.deadline ?? this.#deadline);
+    const signal = call.signal ? AbortSignal.any([call.signal, limit]) : limit;
     for (let repeat = 0; ; repeat++) {
-      const answer = await this.#once(path, method, call);
+      const answer = await this.#once(path, method, call, signal);
       if (answer instanceof Response && answer.ok) return answer;
-      const again = safe && repeat < REPEATS && !signal?.aborted && (answer instanceof ConnectionLost || [502, 503, 504].includes(answer.status));
+      const again = safe && repeat < REPEATS && !signal.aborted && (answer instanceof ConnectionLost || [502, 503, 504].includes(answer.status));
       if (!again) throw answer instanceof ConnectionLost ? answer : await refused(answer);
-      await wait(patience(answer, this.#pause * 2 ** repeat));
+      await wait(patience(answer, this.#pause * 2 ** repeat), signal);
     }
   }
 
-  async #once(path: string, method: string, { body, signal }: Call): Promise<Response | ConnectionLost> {
-    const content = body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  async #once(path: string, method: string, call: Call, signal: AbortSignal): Promise<Response | ConnectionLost> {
+    const headers = call.body === undefined ? this.#headers : { ...this.#headers, "content-type": "application/json" };
+    const content = call.body === undefined ? {} : { body: JSON.stringify(call.body) };
     try {
-      return await this.#fetch(this.#endpoint + path, { method, credentials: "omit", ...content, ...(signal && { signal }) });
+      return await this.#fetch(this.#endpoint + path, { method, credentials: "omit", headers, signal, ...content });
     } catch (error) {
-      return lost(error, false);
+      return lost(error, false, call.signal);
     }
   }
 }
@@ -168,13 +181,9 @@ class Watchdog {
   }
 }
 
-function either(first: AbortSignal | undefined, second: AbortSignal): AbortSignal {
-  return first ? AbortSignal.any([first, second]) : second;
-}
-
-/** The error as the caller should see it. Throws the caller's own abort on, which is no failure. */
-function lost(error: unknown, partial: boolean): ConnectionLost {
-  if (error instanceof DOMException && error.name === "AbortError") throw error;
+/** The error as the caller should see it. Where the caller told us to stop, that is no failure: its own reason is thrown. */
+function lost(error: unknown, partial: boolean, signal: AbortSignal | undefined): ConnectionLost {
+  signal?.throwIfAborted();
   return new ConnectionLost(error instanceof Error ? error.message : String(error), partial);
 }
 
@@ -194,16 +203,29 @@ function patience(answer: Response | ConnectionLost, otherwise: number): number 
   return Number.isFinite(seconds) ? Math.min(seconds * 1000, LONGEST_WAIT) : otherwise;
 }
 
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Ends early when `signal` does: the next try says why. */
+function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(end, milliseconds);
+    function end(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    }
+    signal.addEventListener("abort", end);
+  });
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
+/** True for an event that we know, with what its readers take for granted. */
 function isEvent(value: unknown): value is IdeaEvent {
-  return isObject(value) && typeof value.event === "string" && EVENTS.has(value.event);
+  if (!isObject(value) || typeof value.event !== "string" || !EVENTS.has(value.event)) return false;
+  if (value.event === "field") return typeof value.idea === "string" && typeof value.name === "string" && "value" in value;
+  if (value.event === "idea") return typeof value.idea === "string" && isObject(value.value) && typeof value.value.title === "string" && Array.isArray(value.value.steps);
+  return value.event !== "error" || (isObject(value.error) && typeof value.error.code === "string");
 }
 
 const EVENTS: ReadonlySet<string> = new Set<IdeaEvent["event"]>([

@@ -128,4 +128,52 @@ describe("CraftloreClient", () => {
     await expect(reading).rejects.toMatchObject({ name: "AbortError" });
     await gone;
   });
+
+  it("passes the caller's own reason on", async () => {
+    const craftlore = await client(() => undefined);
+    const stop = new AbortController();
+    const reason = new Error("the teacher went on");
+    const asking = craftlore.search({ text: "chalk" }, stop.signal);
+    const reading = all(craftlore.ideas({ text: "chalk" }, stop.signal));
+    stop.abort(reason);
+    await expect(asking).rejects.toBe(reason);
+    await expect(reading).rejects.toBe(reason);
+  });
+
+  it("does not go on waiting for another try when it is told to stop", async () => {
+    const stop = new AbortController();
+    const craftlore = await client((_, response) => response.writeHead(503, { "retry-after": "60" }).end(error, () => setTimeout(() => stop.abort(), 50)));
+    const began = performance.now();
+    await expect(craftlore.search({ text: "chalk" }, stop.signal)).rejects.toMatchObject({ name: "AbortError" });
+    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(seen).toHaveLength(1);
+  });
+
+  it("counts the server's silence only, and not what the reader does with an event", async () => {
+    const craftlore = await client((_, response) => response.end('{"event":"degraded","rung":"x","message":"m"}\n{"event":"done"}\n'), { silence: 300 });
+    const found: string[] = [];
+    for await (const event of craftlore.ideas({ text: "chalk" })) {
+      found.push(event.event);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    expect(found).toEqual(["degraded", "done"]);
+  });
+
+  it.each([
+    '{"event":"idea","idea":"a"}', '{"event":"idea","idea":"a","value":{"title":"One","steps":"two"}}', '{"event":"field","idea":"a","value":"v"}', '{"event":"error"}', '"done"', "null",
+  ])("leaves out what has not the parts of its kind: %s", async (line) => {
+    const craftlore = await client((_, response) => response.end(`${line}\n{"event":"done"}\n`));
+    expect((await all(craftlore.ideas({ text: "chalk" }))).map((event) => event.event)).toEqual(["done"]);
+  });
+
+  it("calls a fetch of the app's as a plain function, as a window wants it, and sends the token", async () => {
+    let sent: RequestInit | undefined;
+    const own = async function (this: unknown, _input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+      if (this !== undefined) throw new TypeError("Illegal invocation");
+      sent = init;
+      return Promise.resolve(Response.json([]));
+    };
+    expect(await new CraftloreClient("", { fetch: own, token: "t-1" }).drafts()).toEqual([]);
+    expect(sent?.headers).toEqual({ authorization: "Bearer t-1" });
+  });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ApiError, ConnectionLost, type Idea, type IdeaEvent, type Stage } from "../client/index.js";
 import { fail, grow, type Growing, isGrowing, seed } from "./growing.js";
 
@@ -44,5 +44,14 @@ describe("grow", () => {
   it("turns the stream's error into the same problem as an answer's", () => {
     const growing = from(field("a", "title", "One"), { event: "error", error: { code: "unavailable", message: "m", field: null, request_id: "r9" } });
     expect(growing.problem).toEqual(fail(seed("p", "a", "t"), new ApiError("m", "unavailable", 503, "r9")).problem);
+  });
+
+  it("ends with a word to the teacher on a fault of ours too, and tells the console", () => {
+    const told = vi.fn();
+    vi.stubGlobal("reportError", told);
+    const fault = new TypeError("undefined is not a function");
+    expect(fail(from(writing), fault)).toMatchObject({ stage: "failed", problem: { kind: "internal" } });
+    expect(told).toHaveBeenCalledWith(fault);
+    vi.unstubAllGlobals();
   });
 });

@@ -89,7 +89,8 @@ export function problemOf(error: unknown, partial = false): Problem {
     return { kind, message: error.message, requestId: error.requestId };
   }
   if (error instanceof ConnectionLost) return { kind: partial ? "lostPartly" : "lost", message: null, requestId: null };
-  throw error; // a fault of ours: let the console see it
+  reportError(error); // a fault of ours: the console should see it, and the teacher should not wait for ever
+  return { kind: "internal", message: null, requestId: null };
 }
 
 /** A new key replaces an idea that was withdrawn: nothing of the old one may stay. */
