@@ -14,36 +14,36 @@ export function ideaBody(fields: Partial<Idea>, words: Strings, growing: boolean
   const gap = (lines: number): TemplateResult | typeof nothing =>
     growing ? html`<div class="gap" aria-hidden="true">${Array.from({ length: lines }, () => html`<span></span>`)}</div>` : nothing;
   return html`
-    ${fields.summary ? html`<p class="summary ${mark("summary")}">${fields.summary}</p>` : gap(2)}
+    ${fields.summary ? html`<p lang="en" class="summary ${mark("summary")}">${fields.summary}</p>` : gap(2)}
     ${fields.safety_notes?.length ? safety(fields.safety_notes, words) : nothing}
     ${things(fields, words, mark("materials_used", "materials_to_find", "tools", "amounts")) ?? gap(2)}
-    ${fields.steps?.length ? html`<section class=${mark("steps")}><h4>${idea.steps}</h4><ol class="steps">${fields.steps.map((step) => html`<li>${step}</li>`)}</ol></section>` : gap(5)}
+    ${fields.steps?.length ? html`<section class=${mark("steps")}><h4>${idea.steps}</h4><ol class="steps" lang="en">${fields.steps.map((step) => html`<li>${step}</li>`)}</ol></section>` : gap(5)}
     ${fields.learning_goals?.length ? listed(idea.goals, fields.learning_goals, mark("learning_goals")) : gap(2)}
-    ${fields.question ? html`<section class=${mark("question")}><h4>${idea.question}</h4><p class="question">${fields.question}</p></section>` : gap(1)}
+    ${fields.question ? html`<section class=${mark("question")}><h4>${idea.question}</h4><p class="question" lang="en">${fields.question}</p></section>` : gap(1)}
     ${fields.tips?.length ? listed(idea.tips, fields.tips, mark("tips")) : nothing}
   `;
 }
 
 function safety(notes: readonly string[], words: Strings): TemplateResult {
-  return html`<section class="safety"><h4>${words.idea.safety}</h4><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`;
+  return html`<section class="safety"><h4>${words.idea.safety}</h4><ul lang="en">${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`;
 }
 
 function things(fields: Partial<Idea>, { idea }: Strings, mark: string): TemplateResult | null {
   const groups = ([[idea.have, fields.materials_used], [idea.find, fields.materials_to_find], [idea.tools, fields.tools]] as const).filter(([, names]) => names?.length);
   if (!groups.length) return null;
   return html`<dl class="things ${mark}">
-    ${groups.map(([heading, names]) => html`<div><dt>${heading}</dt><dd><ul>${names?.map((name) => html`<li>${withAmount(name, fields.amounts)}</li>`)}</ul></dd></div>`)}
+    ${groups.map(([heading, names]) => html`<div><dt>${heading}</dt><dd><ul lang="en">${names?.map((name) => html`<li>${withAmount(name, fields.amounts)}</li>`)}</ul></dd></div>`)}
   </dl>`;
 }
 
 function listed(heading: string, lines: readonly string[], mark: string): TemplateResult {
-  return html`<section class=${mark}><h4>${heading}</h4><ul class="dots">${lines.map((line) => html`<li>${line}</li>`)}</ul></section>`;
+  return html`<section class=${mark}><h4>${heading}</h4><ul class="dots" lang="en">${lines.map((line) => html`<li>${line}</li>`)}</ul></section>`;
 }
 
 /** The source's own sentences with their numbers. */
 export function quotes(background: readonly Quote[], words: Strings): TemplateResult {
   return html`<ol class="quotes">
-    ${background.map((quote) => html`<li><span class="number" title=${words.idea.sourceNumber(quote.sentence)}>${quote.sentence}</span><blockquote>${quote.text}</blockquote></li>`)}
+    ${background.map((quote) => html`<li><span class="number" title=${words.idea.sourceNumber(quote.sentence)}>${quote.sentence}</span><blockquote lang="en">${quote.text}</blockquote></li>`)}
   </ol>`;
 }
 

@@ -1,13 +1,14 @@
 /** What was understood, as chips that a teacher can change. Sends `criteria-change` with the request to search next. */
 
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { customElement, property, query } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
-import type { Grade, Label, Material, RequestBody, Understood } from "../client/types.js";
+import type { Label, Material, RequestBody, Understood } from "../client/types.js";
 import { en, type Strings } from "../strings/index.js";
+import { KeepFocus } from "./focus.js";
 import { basics, tokens } from "./look.js";
+import { GRADES } from "./text.js";
 
-const GRADES: readonly Grade[] = ["K", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"];
 const MINUTES = [15, 20, 30, 45, 60, 90, 120];
 
 /** A request with some fields changed; a field that was cleared is left out. */
@@ -21,6 +22,8 @@ export class CraftloreCriteria extends LitElement {
   @property({ attribute: false }) inferred: readonly string[] = [];
   @property({ attribute: false }) materials: readonly Material[] = [];
   @property({ attribute: false }) strings: Strings = en;
+  @query(".add") private readonly add!: HTMLInputElement | null;
+  protected readonly keepFocus = new KeepFocus(this, () => this.add);
 
   protected override render(): TemplateResult | typeof nothing {
     const understood = this.understood;
@@ -36,7 +39,7 @@ export class CraftloreCriteria extends LitElement {
         </div>
         <div class="chips" role="group" aria-label=${words.materials}>
           ${understood.materials.length ? html`<ul class="chips">${understood.materials.map((name) => this.#material(name, understood))}</ul>` : nothing}
-          ${understood.without.length ? html`<ul class="chips">${understood.without.map((name) => this.#without(name, understood))}</ul>` : nothing}
+          ${understood.without.length ? html`<ul class="chips">${understood.without.map((name) => this.#without(name))}</ul>` : nothing}
           <input class="add" list="known" maxlength="60" aria-label=${words.addMaterial} placeholder="+ ${words.addMaterial}" @change=${(event: Event) => this.#add(event, understood)} />
           <datalist id="known">${this.materials.map((item) => html`<option value=${item.name}></option>`)}</datalist>
         </div>
@@ -51,8 +54,8 @@ export class CraftloreCriteria extends LitElement {
     return html`<label class="chip">
       <span>${words.grade}</span>
       <select name="grade" @change=${(event: Event) => this.#change({ grade: GRADES.find((known) => known === chosen(event)) })}>
-        ${clearable || !grade ? html`<option value="" ?selected=${!grade}>${words.anyGrade}</option>` : nothing}
-        ${GRADES.map((known) => html`<option value=${known} ?selected=${known === grade}>${known === "K" ? words.kindergarten : known}</option>`)}
+        ${clearable || !grade ? html`<option value="" .selected=${live(!grade)}>${words.anyGrade}</option>` : nothing}
+        ${GRADES.map((known) => html`<option value=${known} .selected=${live(known === grade)}>${known === "K" ? words.kindergarten : known}</option>`)}
       </select>
     </label>`;
   }
@@ -64,8 +67,8 @@ export class CraftloreCriteria extends LitElement {
     return html`<label class="chip">
       <span>${words.minutes}</span>
       <select name="minutes" @change=${(event: Event) => this.#change({ minutes: Number(chosen(event)) || undefined })}>
-        ${clearable || !minutes ? html`<option value="" ?selected=${!minutes}>${words.anyMinutes}</option>` : nothing}
-        ${offered.map((value) => html`<option value=${value} ?selected=${value === minutes}>${words.minutesValue(value)}</option>`)}
+        ${clearable || !minutes ? html`<option value="" .selected=${live(!minutes)}>${words.anyMinutes}</option>` : nothing}
+        ${offered.map((value) => html`<option value=${value} .selected=${live(value === minutes)}>${words.minutesValue(value)}</option>`)}
       </select>
     </label>`;
   }
@@ -85,7 +88,7 @@ export class CraftloreCriteria extends LitElement {
       <span>${criteria.label}</span>
       <select name="label" @change=${(event: Event) => this.#change({ label: known.find(([name]) => name === chosen(event))?.[0] })}>
         ${clearable ? html`<option value="">${criteria.anyLabel}</option>` : nothing}
-        ${known.map(([name, shown]) => html`<option value=${name} ?selected=${name === label}>${shown}</option>`)}
+        ${known.map(([name, shown]) => html`<option value=${name} .selected=${live(name === label)}>${shown}</option>`)}
       </select>
     </label>`;
   }
@@ -95,10 +98,11 @@ export class CraftloreCriteria extends LitElement {
     return html`<li class="chip"><bdi>${name}</bdi><button class="x" aria-label=${this.strings.criteria.remove(name)} @click=${change}>×</button></li>`;
   }
 
-  #without(name: string, { without }: Understood): TemplateResult {
+  #without(name: string): TemplateResult {
     const words = this.strings.criteria;
+    const { without = [] } = this.request;
     const allow = (): void => this.#change({ without: without.filter((other) => other !== name) });
-    const said = this.inferred.includes("without");
+    const said = !without.includes(name); // in the text: only another text allows it again
     return html`<li class="chip no"><bdi>${words.without(name)}</bdi>${said ? nothing : html`<button class="x" aria-label=${words.allow(name)} @click=${allow}>×</button>`}</li>`;
   }
 
@@ -125,6 +129,7 @@ export class CraftloreCriteria extends LitElement {
       .chips { display: flex; flex-wrap: wrap; gap: 0.5rem; min-width: 0; }
       .chip { display: inline-flex; align-items: center; max-width: 100%; min-height: 2.5rem; border: 1px solid var(--line); border-radius: 1.4rem; background: var(--card); padding-inline: 0.9rem; }
       .chip:focus-within { border-color: var(--accent); }
+      label.chip { border-color: var(--edge); }
       label.chip span { color: var(--soft); font-size: 0.9rem; white-space: nowrap; }
       li.chip { background: var(--tint); padding-inline-end: 0.2rem; }
       li.no { background: none; border-style: dashed; padding-inline-end: 0.9rem; }

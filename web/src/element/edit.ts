@@ -5,6 +5,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
 import type { Idea } from "../client/types.js";
 import { en, type Strings } from "../strings/index.js";
+import { KeepFocus } from "./focus.js";
 import { basics, tokens } from "./look.js";
 
 const MOST_STEPS = 8;
@@ -17,11 +18,21 @@ export class CraftloreIdeaEdit extends LitElement {
   @property({ attribute: false }) idea!: Idea;
   @property({ attribute: false }) strings: Strings = en;
   @state() private texts: Texts = { title: "", summary: "", steps: [], learning_goals: [], question: "" };
+  #dirty = false;
+  protected readonly keepFocus = new KeepFocus(this, () => this.renderRoot.querySelector(".add"));
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("idea")) {
       const { title, summary, steps, learning_goals, question } = this.idea;
       this.texts = { title, summary, steps, learning_goals, question };
+      this.#dirty = false;
+    }
+  }
+
+  /** `required` takes spaces for a text. */
+  protected override updated(): void {
+    for (const field of this.renderRoot.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input, textarea")) {
+      field.setCustomValidity(field.value && !field.value.trim() ? this.strings.edit.blank : "");
     }
   }
 
@@ -39,7 +50,7 @@ export class CraftloreIdeaEdit extends LitElement {
           ${area(edit.step(index + 1), step, (text) => this.#set({ steps: steps.with(index, text) }))}
           ${steps.length > FEWEST_STEPS ? html`<button type="button" class="plain" aria-label=${edit.removeStep(index + 1)} @click=${() => this.#set({ steps: steps.toSpliced(index, 1) })}>×</button>` : nothing}
         </div>`)}
-      ${steps.length < MOST_STEPS ? html`<button type="button" class="plain add" @click=${() => this.#set({ steps: [...steps, ""] })}>+ ${edit.addStep}</button>` : nothing}
+      ${steps.length < MOST_STEPS ? html`<button type="button" class="plain add" @click=${this.#another}>+ ${edit.addStep}</button>` : nothing}
       ${learning_goals.map((goal, index) => area(edit.goal(index + 1), goal, (text) => this.#set({ learning_goals: learning_goals.with(index, text) })))}
       ${area(edit.question, question, (text) => this.#set({ question: text }))}
       <div class="row"><button class="main">${actions.finish}</button><button type="button" @click=${this.#discard}>${actions.discard}</button></div>
@@ -48,12 +59,20 @@ export class CraftloreIdeaEdit extends LitElement {
 
   #set(texts: Partial<Texts>): void {
     this.texts = { ...this.texts, ...texts };
+    this.#dirty = true;
   }
+
+  readonly #another = async (): Promise<void> => {
+    this.#set({ steps: [...this.texts.steps, ""] });
+    await this.updateComplete;
+    [...this.renderRoot.querySelectorAll<HTMLElement>(".step textarea")].at(-1)?.focus();
+  };
 
   readonly #finish = (event: Event): void => {
     event.preventDefault();
-    const { steps, learning_goals, ...texts } = this.texts;
-    const detail: Idea = { ...this.idea, ...texts, steps: steps.filter((step) => step.trim()), learning_goals: learning_goals.filter((goal) => goal.trim()) };
+    const { title, summary, steps, learning_goals, question } = this.texts;
+    const trimmed = (texts: readonly string[]): string[] => texts.map((text) => text.trim());
+    const detail: Idea = { ...this.idea, title: title.trim(), summary: summary.trim(), steps: trimmed(steps), learning_goals: trimmed(learning_goals), question: question.trim() };
     this.dispatchEvent(new CustomEvent<Idea>("edit-done", { detail }));
   };
 
@@ -62,7 +81,7 @@ export class CraftloreIdeaEdit extends LitElement {
   };
 
   readonly #keys = (event: KeyboardEvent): void => {
-    if (event.key === "Escape") this.#discard();
+    if (event.key === "Escape" && !event.isComposing && !this.#dirty) this.#discard(); // work is only thrown away on a click
   };
 
   static override styles = [

@@ -1,10 +1,11 @@
 /** Three small buttons; a reason is chosen from a list, never written. */
 
-import { html, LitElement, type TemplateResult } from "lit";
+import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { CraftloreClient } from "../client/api.js";
 import type { Feedback } from "../client/types.js";
 import { en, type Strings } from "../strings/index.js";
+import { KeepFocus } from "./focus.js";
 import { basics, tokens } from "./look.js";
 
 @customElement("craftlore-feedback")
@@ -13,11 +14,16 @@ export class CraftloreFeedback extends LitElement {
   @property({ attribute: false }) strings: Strings = en;
   @property({ attribute: false }) about: Omit<Feedback, "verdict" | "reason"> = {};
   @state() private situation: "open" | "asking" | "sent" | "failed" = "open";
+  #sending = false;
+  protected readonly keepFocus = new KeepFocus(this, () => this.renderRoot.querySelector("button, p"));
 
   protected override render(): TemplateResult {
     const { feedback: words } = this.strings;
-    if (this.situation === "sent") return html`<p class="small soft" role="status">${words.thanks}</p>`;
-    if (this.situation === "failed") return html`<p class="small soft" role="status">${words.failed}</p>`;
+    const said = { open: "", asking: "", sent: words.thanks, failed: words.failed }[this.situation];
+    return html`${this.situation === "sent" ? nothing : this.#buttons(words)}<p class="small soft" role="status" tabindex="-1">${said}</p>`;
+  }
+
+  #buttons(words: Strings["feedback"]): TemplateResult {
     if (this.situation === "asking") {
       return html`<div class="row small" role="group" aria-label=${words.why}>
         <span class="soft">${words.why}</span>
@@ -33,11 +39,15 @@ export class CraftloreFeedback extends LitElement {
   }
 
   async #send(answer: Pick<Feedback, "verdict" | "reason">): Promise<void> {
+    if (this.#sending) return;
+    this.#sending = true;
     try {
       await this.client?.feedback({ ...this.about, ...answer });
       this.situation = "sent";
     } catch {
-      this.situation = "failed"; // said in the panel; nothing of the teacher's is lost
+      this.situation = "failed"; // said in the panel, where the buttons are still there
+    } finally {
+      this.#sending = false;
     }
   }
 

@@ -1,22 +1,24 @@
 /** What a search finds at once: the app's own activities, and the traditions that an idea could grow from. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import type { CraftloreClient } from "../client/api.js";
 import type { Card, FoundActivity } from "../client/types.js";
 import type { Strings } from "../strings/index.js";
+import { gradesOf } from "./text.js";
 
 export function activityList(found: readonly FoundActivity[], words: Strings): TemplateResult {
   const { activities } = words;
   return html`<section aria-labelledby="activities">
     <h2 id="activities">${activities.heading}</h2>
     ${found.length ? html`<ul class="list">${found.map(({ activity, why }) => html`<li><details class="card activity">
-        <summary><span class="name">${activity.title}</span><span class="small soft">${gradesOf(activity.class_grade, words)}${activity.minutes ? ` · ${activities.minutes(activity.minutes)}` : ""}</span>
-          <span class="intro">${activity.introduction}</span>${why ? html`<span class="small soft">${why}</span>` : nothing}</summary>
+        <summary><span class="name" lang="en">${activity.title}</span><span class="small soft">${gradesOf(activity.class_grade, words)}${activity.minutes ? ` · ${activities.minutes(activity.minutes)}` : ""}</span>
+          <span class="intro" lang="en">${activity.introduction}</span>${why ? html`<span class="small soft" lang="en">${why}</span>` : nothing}</summary>
         <div class="inside">
-          ${part(activities.materials, html`<p>${activity.materials.join(", ")}</p>`)}
-          ${part(activities.steps, html`<ol>${activity.making_steps.map((step) => html`<li>${step}</li>`)}</ol>`)}
-          ${part(activities.goals, html`<p>${activity.learning_goals.join(" ")}</p>`)}
-          ${activity.facilitation_tips.length ? part(activities.tips, html`<p>${activity.facilitation_tips.join(" ")}</p>`) : nothing}
+          ${part(activities.materials, html`<p lang="en">${activity.materials.join(", ")}</p>`)}
+          ${part(activities.steps, html`<ol lang="en">${activity.making_steps.map((step) => html`<li>${step}</li>`)}</ol>`)}
+          ${part(activities.goals, html`<p lang="en">${activity.learning_goals.join(" ")}</p>`)}
+          ${activity.facilitation_tips.length ? part(activities.tips, html`<p lang="en">${activity.facilitation_tips.join(" ")}</p>`) : nothing}
         </div>
       </details></li>`)}</ul>` : html`<p class="soft">${activities.none}</p>`}
   </section>`;
@@ -24,15 +26,6 @@ export function activityList(found: readonly FoundActivity[], words: Strings): T
 
 function part(heading: string, content: TemplateResult): TemplateResult {
   return html`<section><h4>${heading}</h4>${content}</section>`;
-}
-
-/** "Grade 3 to 5" from single grades; gaps are kept as they are. */
-function gradesOf(grades: readonly string[], words: Strings): string {
-  const { kindergarten } = words.criteria;
-  const first = grades[0] ?? "";
-  const last = grades.at(-1) ?? "";
-  const name = (grade: string): string => (grade === "K" ? kindergarten : grade);
-  return words.activities.grades(first === last ? name(first) : `${name(first)}–${name(last)}`);
 }
 
 export interface CardActions {
@@ -50,10 +43,10 @@ export function cardList(cards: readonly Card[], words: Strings, enough: boolean
   return html`<section aria-labelledby="sources">
     <h2 id="sources">${sources.heading}</h2>
     <p class="soft small">${!cards.length ? sources.none : enough ? sources.enough : actions.writes ? sources.hint : nothing}</p>
-    <ul class="cards">${cards.map((card) => html`<li class="card">
-      <h3>${card.title}</h3>
-      <p class="small soft">${[...card.people, ...card.places].slice(0, 4).join(" · ")}</p>
-      <p>${card.why}</p>
+    <ul class="cards">${repeat(cards, ({ article_id }) => article_id, (card) => html`<li class="card">
+      <h3 lang="en" tabindex="-1">${card.title}</h3>
+      <p class="small soft" lang="en">${[...card.people, ...card.places].slice(0, 4).join(" · ")}</p>
+      <p lang="en">${card.why}</p>
       <p class="small soft">${sources.pattern(card.pattern_name, card.minutes)}</p>
       ${card.access === "open" ? nothing : html`<p class="small access">${card.access === "ask" ? sources.ask : sources.study}${card.access_reason ? html`: ${card.access_reason}` : nothing}</p>`}
       ${card.missing.length ? html`<p class="small soft">${sources.missing(card.missing.join(", "))}</p>` : nothing}

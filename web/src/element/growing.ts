@@ -1,7 +1,7 @@
 /** An idea that grows: what the events of one stream make of it. Pure, so that every order of events can be tested. */
 
 import { ApiError, ConnectionLost } from "../client/errors.js";
-import type { Draft, ErrorCode, Idea, IdeaEvent, Rung, Stage, Verdict } from "../client/types.js";
+import type { Draft, ErrorCode, Idea, IdeaEvent, RequestBody, Rung, Stage, Verdict } from "../client/types.js";
 
 /** Why something did not come to an end, in a shape that the strings know. */
 export interface Problem {
@@ -27,7 +27,7 @@ export interface Growing {
   readonly declined: Verdict | null;
   readonly problem: Problem | null;
   readonly requestId: string | null;
-  /** The draft that the idea was opened from. */
+  /** The draft that the idea was opened from or saved as. */
   readonly draft: Draft | null;
 }
 
@@ -91,6 +91,13 @@ export function problemOf(error: unknown, partial = false): Problem {
   if (error instanceof ConnectionLost) return { kind: partial ? "lostPartly" : "lost", message: null, requestId: null };
   reportError(error); // a fault of ours: the console should see it, and the teacher should not wait for ever
   return { kind: "internal", message: null, requestId: null };
+}
+
+/** The request for an idea; where the teacher has said nothing, as beside a draft that was opened, in the words that its tradition and grade would have. */
+export function asked(request: RequestBody, tradition: string, grade: string | undefined): RequestBody {
+  if (request.text || request.materials?.length) return request;
+  const words = grade === "K" ? ["kindergarten"] : grade ? [`grade ${grade}`] : [];
+  return { ...request, text: [...words, tradition].join(", ") };
 }
 
 /** A new key replaces an idea that was withdrawn: nothing of the old one may stay. */

@@ -5,6 +5,12 @@ import type { CraftloreClient } from "../client/api.js";
 import type { Card, Draft, Idea, IdeasBody } from "../client/types.js";
 import { fail, grow, grown, type Growing, isGrowing, seed } from "./growing.js";
 
+/** Whole ideas, and for each the draft that it is, if any. */
+export interface Kept {
+  readonly ideas: readonly Idea[];
+  readonly drafts?: readonly (Draft | null)[];
+}
+
 export class Growth implements ReactiveController {
   panels: readonly Growing[] = [];
   readonly #stops = new Map<string, AbortController>();
@@ -18,28 +24,44 @@ export class Growth implements ReactiveController {
     host.addController(this);
   }
 
+  /** An element may be moved, or come back: what has arrived stays, but no model writes for nobody. */
   hostDisconnected(): void {
-    this.clear();
-  }
-
-  get ideas(): readonly Idea[] {
-    return this.panels.flatMap((panel) => panel.idea ?? []);
-  }
-
-  /** Nothing of an earlier search goes on; `ideas` are those that were kept. */
-  clear(ideas: readonly Idea[] = []): void {
-    for (const stop of this.#stops.values()) stop.abort();
-    this.#stops.clear();
-    this.panels = ideas.map((idea) => grown(this.#next(), idea));
+    this.#stopAll();
+    this.panels = this.panels.map((panel) => (isGrowing(panel) ? { ...panel, stage: "stopped" } : panel));
     this.host.requestUpdate();
   }
 
-  /** Show an idea that is there already, first of all. */
+  get kept(): Kept {
+    const whole = this.panels.flatMap(({ idea, draft }) => (idea ? [{ idea, draft }] : []));
+    return { ideas: whole.map(({ idea }) => idea), drafts: whole.map(({ draft }) => draft) };
+  }
+
+  /** Nothing of an earlier search goes on; `ideas` are those that were kept. */
+  clear({ ideas, drafts = [] }: Kept = { ideas: [] }): void {
+    this.#stopAll();
+    this.panels = ideas.map((idea, index) => grown(this.#next(), idea, drafts[index] ?? null));
+    this.host.requestUpdate();
+  }
+
+  /** Show an idea that is there already, first of all; a draft that is open already stays as the teacher has it. */
   add(idea: Idea, draft: Draft | null): string {
+    const open = draft && this.panels.find((panel) => panel.draft?.id === draft.id);
+    if (open) return open.id;
     const panel = grown(this.#next(), idea, draft);
     this.panels = [panel, ...this.panels];
     this.host.requestUpdate();
     return panel.id;
+  }
+
+  /** The latest panel of a card's tradition. */
+  panelOf(card: Pick<Card, "article_id">): Growing | undefined {
+    return this.panels.findLast((panel) => panel.articleId === card.article_id);
+  }
+
+  standing(card: Card): "free" | "making" | "made" {
+    const panel = this.panelOf(card);
+    if (!panel || panel.stage === "stopped" || panel.stage === "failed") return "free";
+    return isGrowing(panel) ? "making" : "made";
   }
 
   /** Start an idea in a panel of its own, or again in the panel `id`; gives the panel's id. */
@@ -59,6 +81,16 @@ export class Growth implements ReactiveController {
   /** The teacher's own change of an idea. */
   replace(id: string, idea: Idea): void {
     this.#update(id, (panel) => ({ ...panel, idea, fields: idea }));
+  }
+
+  /** The idea was saved as this draft, or is now what this draft holds. */
+  saved(id: string, draft: Draft): void {
+    this.#update(id, (panel) => ({ ...panel, draft }));
+  }
+
+  #stopAll(): void {
+    for (const stop of this.#stops.values()) stop.abort();
+    this.#stops.clear();
   }
 
   async #read(id: string, body: IdeasBody): Promise<void> {

@@ -1,6 +1,6 @@
 /** One idea, growing or grown, with everything that a teacher may do with it.
 
-Sends `idea-change` (the idea as it is now), `idea-another`, `idea-retry`, `idea-stop`, and `idea-taken` when it is printed, copied, exported or saved. */
+Sends `idea-change` (the idea as it is now), `idea-draft` (the draft that it is now), `idea-another`, `idea-retry`, `idea-stop`, and `idea-taken` when it is printed, copied, exported or saved. */
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -10,6 +10,7 @@ import { en, type Strings } from "../strings/index.js";
 import { bodyStyles, type Changed, creditLine, ideaBody } from "./body.js";
 import "./edit.js";
 import "./feedback.js";
+import { KeepFocus } from "./focus.js";
 import { type Growing, isGrowing, problemOf, seed } from "./growing.js";
 import { ideaStyles } from "./idea-style.js";
 import { basics, tokens } from "./look.js";
@@ -17,7 +18,7 @@ import { ideaNotices, nameOf } from "./notices.js";
 import { CraftlorePrint } from "./print.js";
 import "./save.js";
 import "./source.js";
-import { asText, saveJson } from "./text.js";
+import { asText, copyText, saveJson } from "./text.js";
 
 export type Taken = "printed" | "copied" | "exported" | "saved";
 
@@ -30,11 +31,11 @@ export class CraftloreIdea extends LitElement {
   @property({ attribute: false }) strings: Strings = en;
   @property({ attribute: false }) request: RequestBody = { text: "" };
   @property({ attribute: false }) materials: readonly Material[] = [];
-  @state() private saved: Draft | null = null;
   @state() private mode: "reading" | "editing" | "swapping" | "changing" = "reading";
   @state() private changed: Changed = NOTHING_CHANGED;
   @state() private said = "";
   @state() private previous: Idea | null = null;
+  protected readonly keepFocus = new KeepFocus(this, () => this.renderRoot.querySelector(this.mode === "changing" ? "#swap" : "h3"));
 
   override focus(): void {
     const heading = this.renderRoot.querySelector("h3");
@@ -50,13 +51,13 @@ export class CraftloreIdea extends LitElement {
       <header>
         ${fields.title ? html`<p class="kicker">${strings.idea.from(growing.tradition)}</p>` : nothing}
         <h3 id="title" lang=${fields.title ? "en" : nothing} tabindex="-1" class=${this.changed.has("title") ? "changed" : ""}>${fields.title ?? strings.idea.from(growing.tradition)}</h3>
-        ${fields.people || fields.places ? html`<p class="soft">${[...(fields.people ?? []), ...(fields.places ?? [])].join(" · ")}</p>` : nothing}
+        ${fields.people || fields.places ? html`<p class="soft" lang="en">${[...(fields.people ?? []), ...(fields.places ?? [])].join(" · ")}</p>` : nothing}
         ${fields.grade && fields.minutes ? html`<p class="soft small">${strings.idea.meta(fields.grade, fields.minutes)}</p>` : nothing}
       </header>
       ${isGrowing(growing) ? this.#progress() : nothing} ${ideaNotices(growing, strings, () => this.#send("idea-retry"))}
       ${idea && this.mode === "editing"
-        ? html`<craftlore-idea-edit .idea=${idea} .strings=${strings} @edit-done=${this.#edited} @edit-discard=${() => this.#back()}></craftlore-idea-edit>`
-        : html`<div class="body" lang="en" data-mode=${this.mode}>${ideaBody(fields, strings, isGrowing(growing), this.changed)}</div>`}
+        ? html`<craftlore-idea-edit .idea=${idea} .strings=${strings} @edit-done=${this.#edited} @edit-discard=${this.#discard}></craftlore-idea-edit>`
+        : html`<div class="body" data-mode=${this.mode}>${ideaBody(fields, strings, isGrowing(growing), this.changed)}</div>`}
       ${fields.background ? html`<craftlore-source .client=${this.client} .strings=${strings} .articleId=${growing.articleId} .background=${fields.background}></craftlore-source>` : nothing}
       ${idea ? this.#foot(idea) : nothing}
     </article>`;
@@ -81,12 +82,12 @@ export class CraftloreIdea extends LitElement {
         <p class="small soft">${words.draft} ${idea.model ? words.writtenBy(idea.model.name) : nothing}</p>
       </footer>
       ${this.mode === "editing" ? nothing : this.#actions(idea)}
-      <p class="small soft" role="status">${this.mode === "changing" ? strings.stage.changing : this.said}</p>
+      <p class="small soft said" role="status">${this.mode === "changing" ? strings.stage.changing : this.said}</p>
       ${this.previous && this.mode === "reading" ? html`<button class="plain undo" @click=${this.#undo}>${strings.actions.undo}</button>` : nothing}
-      <craftlore-save .client=${this.client} .strings=${strings} .idea=${idea} .draft=${this.saved ?? this.growing.draft} @draft-saved=${this.#keep} @draft-theirs=${this.#theirs}>
+      ${this.mode === "editing" ? nothing : html`<craftlore-save .client=${this.client} .strings=${strings} .idea=${idea} .draft=${this.growing.draft} @draft-saved=${this.#keep} @draft-theirs=${this.#theirs}>
         <button class="plain" @click=${() => this.#copy(idea)}>${strings.actions.copy}</button>
-        <button class="plain" @click=${() => this.#take("exported", () => saveJson(idea, idea.title))}>${strings.actions.json}</button>
-      </craftlore-save>
+        <button class="plain" @click=${() => { saveJson(idea, idea.title); this.#tell("exported"); }}>${strings.actions.json}</button>
+      </craftlore-save>`}
       <craftlore-feedback .client=${this.client} .strings=${strings} .about=${{ idea_id: idea.id, article_id: idea.article_id, ...(this.growing.requestId && { request_id: this.growing.requestId }) }}></craftlore-feedback>
     `;
   }
@@ -94,11 +95,12 @@ export class CraftloreIdea extends LitElement {
   #actions(idea: Idea): TemplateResult {
     const { actions } = this.strings;
     const busy = this.mode === "changing";
-    const act = (label: string, click: () => unknown, main = false): TemplateResult => html`<button class=${main ? "main" : ""} ?disabled=${busy} @click=${click}>${label}</button>`;
+    const act = (label: string, click: () => unknown, id?: "print" | "edit"): TemplateResult =>
+      html`<button id=${id ?? nothing} class=${id === "print" ? "main" : ""} aria-disabled=${busy} @click=${() => !busy && click()}>${label}</button>`; // stays focusable while it waits
     return html`
       <div class="row actions" role="group" aria-label=${actions.group(idea.title)}>
-        ${act(actions.print, () => this.#take("printed", () => CraftlorePrint.open(idea, this.strings)), true)} ${act(actions.edit, () => this.#edit())}
-        <button aria-expanded=${this.mode === "swapping"} ?disabled=${busy} @click=${() => (this.mode = this.mode === "swapping" ? "reading" : "swapping")}>${actions.swap}</button>
+        ${act(actions.print, () => CraftlorePrint.open(idea, this.strings, () => this.#tell("printed")), "print")} ${act(actions.edit, () => this.#edit(), "edit")}
+        <button id="swap" aria-expanded=${this.mode === "swapping"} aria-disabled=${busy} @click=${() => { if (!busy) this.mode = this.mode === "swapping" ? "reading" : "swapping"; }}>${actions.swap}</button>
         ${act(actions.easier, () => this.#change({ kind: "easier" }))} ${act(actions.harder, () => this.#change({ kind: "harder" }))}
         ${act(actions.another, () => this.#send("idea-another"))}
       </div>
@@ -111,7 +113,7 @@ export class CraftloreIdea extends LitElement {
     const things = [...idea.materials_used, ...idea.materials_to_find, ...idea.tools];
     return html`<form class="row swap" @submit=${this.#swap}>
       <label>${actions.swapFrom} <select name="from">${things.map((name) => html`<option value=${name}>${name}</option>`)}</select></label>
-      <label>${actions.swapTo} <input name="to" required maxlength="60" list="known" autocomplete="off" /></label>
+      <label>${actions.swapTo} <input name="to" required pattern=".*\\S.*" maxlength="60" list="known" autocomplete="off" /></label>
       <datalist id="known">${this.materials.map((item) => html`<option value=${item.name}></option>`)}</datalist>
       <button class="main">${actions.swapGo}</button>
     </form>`;
@@ -160,6 +162,11 @@ export class CraftloreIdea extends LitElement {
     void this.updateComplete.then(() => this.focus());
   };
 
+  readonly #discard = (): void => {
+    this.#back();
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>("#edit")?.focus());
+  };
+
   readonly #undo = (): void => {
     const { previous } = this;
     if (!previous) return;
@@ -174,29 +181,24 @@ export class CraftloreIdea extends LitElement {
 
   async #copy(idea: Idea): Promise<void> {
     const { actions } = this.strings;
-    try {
-      await navigator.clipboard.writeText(asText(idea, this.strings));
-      this.said = actions.copied;
-      this.#tell("copied");
-    } catch {
-      this.said = actions.copyFailed; // browsers allow copying on https and on this machine alone
-    }
-  }
-
-  async #take(how: Taken, act: () => unknown): Promise<void> {
-    await act();
-    this.#tell(how);
+    const copied = await copyText(asText(idea, this.strings));
+    this.said = copied ? actions.copied : actions.copyFailed;
+    if (copied) this.#tell("copied");
   }
 
   readonly #keep = (event: CustomEvent<Draft>): void => {
-    this.saved = event.detail;
+    this.#hold(event.detail);
     this.#tell("saved");
   };
 
   readonly #theirs = (event: CustomEvent<Draft>): void => {
-    this.saved = event.detail;
+    this.#hold(event.detail);
     this.#replace(event.detail.idea, NOTHING_CHANGED, "");
   };
+
+  #hold(draft: Draft): void {
+    this.dispatchEvent(new CustomEvent<Draft>("idea-draft", { detail: draft }));
+  }
 
   #send(name: "idea-another" | "idea-retry" | "idea-stop"): void {
     this.dispatchEvent(new Event(name));

@@ -3,7 +3,8 @@
 import { css } from "lit";
 
 export const ideasStyles = css`
-  :host { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.7rem; }
+  :host { display: block; }
+  .all { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.7rem; }
   form { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.5rem; }
   form.first { padding-top: clamp(0.5rem, 6vh, 3.5rem); }
   form > label { margin-bottom: 0.35rem; font: 600 clamp(1.25rem, 4.5vw, 1.75rem)/1.25 var(--serif); }
@@ -12,6 +13,7 @@ export const ideasStyles = css`
   .box textarea { flex: 1 1 0; width: 0; min-width: 0; border: 0; background: none; padding: 0.55rem 0.8rem; resize: none; font-size: 1.08rem; max-height: 12rem; outline: none; }
   .box:has(textarea:focus-visible) { outline: 3px solid color-mix(in srgb, var(--accent) 65%, transparent); outline-offset: 2px; }
   .box button { min-height: 2.8rem; padding-inline: 1.2rem; border-radius: var(--radius); white-space: nowrap; }
+  .missing { color: var(--warn); }
   ::placeholder { color: var(--soft); opacity: 1; }
   .examples { display: grid; justify-items: start; gap: 0.45rem; margin-top: 1.1rem; }
   .examples button { border-radius: 1.4rem; text-align: start; background: none; }

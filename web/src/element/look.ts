@@ -18,7 +18,6 @@ export const tokens = css`
     --radius: var(--craftlore-radius, 12px);
     --font: var(--craftlore-font, system-ui, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "DejaVu Sans", sans-serif);
     --serif: var(--craftlore-heading-font, "Iowan Old Style", "Palatino Linotype", Palatino, Georgia, "Noto Serif", "DejaVu Serif", serif);
-    color-scheme: light dark;
     color: var(--ink);
     font: 1rem/1.55 var(--font);
     overflow-wrap: anywhere;
@@ -26,14 +25,10 @@ export const tokens = css`
   * {
     box-sizing: border-box;
   }
-  [hidden] {
-    display: none !important;
-  }
 `;
 
 export const basics = css`
-  h2, h3, h4, p, ul, ol, dl, dd, blockquote, fieldset, figure { margin: 0; padding: 0; }
-  fieldset { border: 0; min-width: 0; }
+  h2, h3, h4, p, ul, ol, dl, dd, blockquote { margin: 0; padding: 0; }
   ul { list-style: none; }
   p, li, h2, h3, h4, dd, dt, blockquote, summary { unicode-bidi: plaintext; text-align: start; }
   h2 { font: 600 1.2rem/1.3 var(--serif); }
@@ -50,12 +45,12 @@ export const basics = css`
     min-height: 2.5rem; padding: 0.35rem 0.9rem; border: 1px solid var(--line); border-radius: calc(var(--radius) * 0.75);
     background: var(--card); cursor: pointer; transition: background-color 120ms, border-color 120ms;
   }
-  button:hover:not(:disabled) { border-color: var(--accent); background: var(--tint); }
-  button:disabled { cursor: default; color: var(--soft); }
+  button:hover:not([aria-disabled="true"]) { border-color: var(--accent); background: var(--tint); }
+  button[aria-disabled="true"] { cursor: default; color: var(--soft); }
   button.main { border-color: var(--accent); background: var(--accent); color: var(--on-accent); font-weight: 600; }
-  button.main:hover:not(:disabled) { background: color-mix(in srgb, var(--accent) 88%, var(--ink)); }
+  button.main:hover:not([aria-disabled="true"]) { background: color-mix(in srgb, var(--accent) 88%, var(--ink)); }
   button.plain { min-height: 2rem; padding: 0.2rem 0.4rem; border-color: transparent; background: none; color: var(--accent); text-decoration: underline; text-underline-offset: 0.2em; }
-  button.plain:hover:not(:disabled) { background: var(--tint); }
+  button.plain:hover:not([aria-disabled="true"]) { background: var(--tint); }
   input, select, textarea { max-width: 100%; border: 1px solid var(--edge); border-radius: calc(var(--radius) * 0.6); background: var(--card); padding: 0.45rem 0.6rem; }
   textarea { width: 100%; resize: vertical; field-sizing: content; }
   :focus-visible { outline: 3px solid color-mix(in srgb, var(--accent) 65%, transparent); outline-offset: 2px; }

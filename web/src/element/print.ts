@@ -14,7 +14,7 @@ import { withAmount } from "./text.js";
 const SHEET = { width: 184, height: 250 };
 const FRAME = 10; // around the card on the screen, where the printer's margin will be
 const PIXELS_PER_MM = 96 / 25.4;
-const SIZES = [12, 11.5, 11, 10.5, 10, 9.5, 9, 8.5, 8, 7.5, 7]; // points, largest first; below that nobody reads it at arm's length
+const SIZES = [12, 11.5, 11, 10.5, 10, 9.5, 9]; // points, largest first; below that nobody reads it at arm's length
 const FLOWING = 10.5; // points, for what is too long for one sheet
 
 /** The app's own page steps aside while the card is printed; its styles cannot be reached from a shadow root. */
@@ -25,19 +25,31 @@ page.replaceSync("@page { margin: 12mm; } @media print { body:has(> craftlore-pr
 export class CraftlorePrint extends LitElement {
   @property({ attribute: false }) idea: Idea | null = null;
   @property({ attribute: false }) strings: Strings = en;
+  /** Called when the browser was asked to print. */
+  @property({ attribute: false }) printed: () => void = () => undefined;
   @state() private flows = false;
   @query("dialog") private readonly dialog!: HTMLDialogElement | null;
   @query(".sheet") private readonly sheet!: HTMLElement | null;
 
   /** Show the card over the page; it leaves the document when it is closed. */
-  static async open(idea: Idea, strings: Strings): Promise<void> {
+  static async open(idea: Idea, strings: Strings, printed: () => void): Promise<void> {
     if (!document.adoptedStyleSheets.includes(page)) document.adoptedStyleSheets.push(page);
-    const card = Object.assign(new CraftlorePrint(), { idea, strings });
+    const card = Object.assign(new CraftlorePrint(), { idea, strings, printed });
     document.body.append(card);
     await card.updateComplete;
     card.dialog?.showModal();
     card.fit();
   }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== page); // an app prints its own pages as it likes
+  }
+
+  readonly #print = (): void => {
+    window.print();
+    this.printed();
+  };
 
   /** Choose the largest letters with which everything stands on one sheet, or let it go on over several. */
   private fit(): void {
@@ -54,36 +66,36 @@ export class CraftlorePrint extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     const { idea, strings } = this;
     if (!idea) return nothing;
-    return html`<dialog aria-label=${strings.print.heading} @close=${() => this.remove()}>
+    return html`<dialog lang=${strings.tag} aria-label=${strings.print.heading} @close=${() => this.remove()}>
       <div class="row bar">
-        <button class="main" autofocus @click=${() => window.print()}>${strings.print.go}</button>
+        <button class="main" autofocus @click=${this.#print}>${strings.print.go}</button>
         <button @click=${() => this.dialog?.close()}>${strings.actions.close}</button>
-        ${this.flows ? html`<p class="soft" role="status">${strings.print.flows}</p>` : nothing}
+        <p class="soft" role="status">${this.flows ? strings.print.flows : ""}</p>
       </div>
-      <article class="sheet" lang="en">${this.#card(idea)}</article>
+      <article class="sheet">${this.#card(idea)}</article>
     </dialog>`;
   }
 
   #card(idea: Idea): TemplateResult {
     const { idea: words, print } = this.strings;
     const things = (heading: string, names: readonly string[]): TemplateResult | typeof nothing =>
-      names.length ? html`<p><b>${heading}:</b> ${names.map((name) => withAmount(name, idea.amounts)).join("; ")}</p>` : nothing;
+      names.length ? html`<p><b>${heading}:</b> <span lang="en">${names.map((name) => withAmount(name, idea.amounts)).join("; ")}</span></p>` : nothing;
     return html`
       <header>
-        <h2>${idea.title}</h2>
-        <p class="where">${[idea.tradition, idea.people.join(", "), idea.places.join(", ")].filter(Boolean).join(" · ")}</p>
+        <h2 lang="en">${idea.title}</h2>
+        <p class="where" lang="en">${[idea.tradition, idea.people.join(", "), idea.places.join(", ")].filter(Boolean).join(" · ")}</p>
         <p class="soft">${words.meta(idea.grade, idea.minutes)}</p>
       </header>
-      <p>${idea.summary}</p>
+      <p lang="en">${idea.summary}</p>
       <div class="box">${things(words.have, idea.materials_used)} ${things(words.find, idea.materials_to_find)} ${things(words.tools, idea.tools)}</div>
       <h3>${words.steps}</h3>
-      <ol>${idea.steps.map((step) => html`<li>${step}</li>`)}</ol>
-      <p><b>${words.goals}:</b> ${idea.learning_goals.join(" ")}</p>
-      <p><b>${words.question}:</b> ${idea.question}</p>
-      ${idea.tips.length ? html`<p><b>${words.tips}:</b> ${idea.tips.join(" ")}</p>` : nothing}
-      ${idea.safety_notes.length ? html`<div class="box safety"><b>${words.safety}:</b> ${idea.safety_notes.join(" ")}</div>` : nothing}
+      <ol lang="en">${idea.steps.map((step) => html`<li>${step}</li>`)}</ol>
+      <p><b>${words.goals}:</b> <span lang="en">${idea.learning_goals.join(" ")}</span></p>
+      <p><b>${words.question}:</b> <span lang="en">${idea.question}</span></p>
+      ${idea.tips.length ? html`<p><b>${words.tips}:</b> <span lang="en">${idea.tips.join(" ")}</span></p>` : nothing}
+      ${idea.safety_notes.length ? html`<div class="box safety"><b>${words.safety}:</b> <span lang="en">${idea.safety_notes.join(" ")}</span></div>` : nothing}
       <footer>
-        <p><b>${print.sources}:</b> ${idea.background.map((quote) => `[${String(quote.sentence)}] ${quote.text}`).join(" ")}</p>
+        <p><b>${print.sources}:</b> <span lang="en">${idea.background.map((quote) => `[${String(quote.sentence)}] ${quote.text}`).join(" ")}</span></p>
         ${creditLine(idea, this.strings)}
         <p class="soft">${words.draft}</p>
       </footer>

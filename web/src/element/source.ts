@@ -1,11 +1,12 @@
 /** The sentences of the source that an idea rests on, and on demand the whole source around them. */
 
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { CraftloreClient } from "../client/api.js";
 import type { Article, Quote, Section } from "../client/types.js";
 import { en, type Strings } from "../strings/index.js";
 import { bodyStyles, quotes } from "./body.js";
+import { KeepFocus } from "./focus.js";
 import { basics, tokens } from "./look.js";
 
 @customElement("craftlore-source")
@@ -15,6 +16,11 @@ export class CraftloreSource extends LitElement {
   @property({ attribute: false }) articleId = "";
   @property({ attribute: false }) background: readonly Quote[] = [];
   @state() private article: Article | "failed" | null = null;
+  protected readonly keepFocus = new KeepFocus(this, () => this.renderRoot.querySelector(".whole, button"));
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("articleId")) this.article = null;
+  }
 
   protected override render(): TemplateResult {
     const words = this.strings.idea;
@@ -23,8 +29,9 @@ export class CraftloreSource extends LitElement {
       <summary>${this.background.length ? words.source : words.whole}</summary>
       ${this.background.length ? quotes(this.background, this.strings) : nothing}
       ${article === null ? html`<button class="plain" @click=${this.#read}>${words.whole}</button>` : nothing}
-      ${article === "failed" ? html`<p role="status">${words.wholeFailed} <button class="plain" @click=${this.#read}>${this.strings.actions.retry}</button></p>` : nothing}
-      ${article && article !== "failed" ? html`<div class="whole" tabindex="0" role="region" aria-label=${article.title}>${article.sections.map((section) => this.#section(section))}</div>` : nothing}
+      <p role="status">${article === "failed" ? words.wholeFailed : ""}</p>
+      ${article === "failed" ? html`<button class="plain" @click=${this.#read}>${this.strings.actions.retry}</button>` : nothing}
+      ${article && article !== "failed" ? html`<div class="whole" tabindex="0" role="region" lang="en" aria-label=${article.title}>${article.sections.map((section) => this.#section(section))}</div>` : nothing}
     </details>`;
   }
 
@@ -35,11 +42,9 @@ export class CraftloreSource extends LitElement {
   }
 
   readonly #read = async (): Promise<void> => {
-    try {
-      this.article = (await this.client?.article(this.articleId)) ?? null;
-    } catch {
-      this.article = "failed"; // said in the panel, with a way to try again
-    }
+    const id = this.articleId;
+    const article = await this.client?.article(id).catch(() => "failed" as const); // said in the panel, with a way to try again
+    if (id === this.articleId) this.article = article ?? null; // else this panel has gone on to another source
   };
 
   static override styles = [

@@ -1,7 +1,10 @@
-/** An idea outside the page: as plain text, as a file, and which of its addresses may be a link. */
+/** An idea outside the page: as plain text, as a file, and which of its addresses may be a link; and grades in words. */
 
-import type { Idea } from "../client/types.js";
+import type { Grade, Idea } from "../client/types.js";
 import type { Strings } from "../strings/index.js";
+import { focused } from "./focus.js";
+
+export const GRADES: readonly Grade[] = ["K", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"];
 
 /** The address if it is plain https, else null: text from elsewhere never becomes another kind of link. */
 export function httpsUrl(url: string | undefined): string | null {
@@ -14,6 +17,19 @@ export function httpsUrl(url: string | undefined): string | null {
 export function withAmount(name: string, amounts: Readonly<Record<string, string>> | undefined): string {
   const amount = amounts && Object.hasOwn(amounts, name) ? amounts[name] : undefined;
   return amount ? `${name} (${amount})` : name;
+}
+
+/** "Grades 3–5" from single grades; gaps are kept: "Grades K, 5". */
+export function gradesOf(grades: readonly string[], { activities, criteria }: Strings): string {
+  const name = (grade: string): string => (grade === "K" ? criteria.kindergarten : grade);
+  const places = GRADES.flatMap((grade, place) => (grades.includes(grade) ? [place] : []));
+  const starts = places.filter((place) => !places.includes(place - 1));
+  const ends = places.filter((place) => !places.includes(place + 1));
+  const runs = starts.map((start, run) => {
+    const [first, last] = [name(GRADES[start] ?? ""), name(GRADES[ends[run] ?? start] ?? "")];
+    return first === last ? first : activities.range(first, last);
+  });
+  return activities.grades(runs.join(", "), places.length > 1);
 }
 
 /** The idea as text for a mail or a planner, in the order in which a teacher reads it. */
@@ -40,6 +56,30 @@ export function asText(idea: Idea, strings: Strings): string {
   ].join("");
 }
 
+/** Copy a text; false where the browser does not allow it. */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copySelected(text); // the clipboard is for https and this machine alone; a school's server is often neither
+  }
+}
+
+function copySelected(text: string): boolean {
+  const before = focused();
+  const area = Object.assign(document.createElement("textarea"), { value: text, readOnly: true });
+  area.style.position = "fixed";
+  document.body.append(area);
+  try {
+    area.select();
+    return document.execCommand("copy");
+  } finally {
+    area.remove();
+    if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+  }
+}
+
 /** Offer a value to the person as a JSON file. */
 export function saveJson(value: unknown, name: string): void {
   const url = URL.createObjectURL(new Blob([JSON.stringify(value, null, 2)], { type: "application/json" }));
@@ -48,6 +88,7 @@ export function saveJson(value: unknown, name: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
-function fileName(title: string): string {
-  return title.normalize("NFKD").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 60).toLowerCase() || "idea";
+/** A title as the name of a file, its letters and their marks as they are. */
+export function fileName(title: string): string {
+  return title.normalize("NFC").replace(/[^\p{L}\p{M}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 60).toLowerCase() || "idea";
 }

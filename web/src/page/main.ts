@@ -4,6 +4,7 @@ The request lives in `history.state`, never in the address: so Back and reload f
 
 import { css, html, LitElement, type TemplateResult } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
+import { live } from "lit/directives/live.js";
 import { CraftloreClient } from "../client/index.js";
 import type { Draft, RequestBody } from "../client/types.js";
 import type { CraftloreIdeas, Snapshot } from "../element/index.js";
@@ -46,7 +47,7 @@ export class CraftlorePage extends LitElement {
         <nav class="row">
           <button class="plain" aria-expanded=${this.drafts} @click=${() => (this.drafts = !this.drafts)}>${words.drafts.heading}</button>
           <label class="small"><span class="silent">${words.page.languages}</span>
-            <select @change=${this.#speak}>${Object.entries(LANGUAGES).map(([tag, other]) => html`<option value=${tag} lang=${tag} ?selected=${tag === code(this.language)}>${other.language}</option>`)}</select>
+            <select @change=${this.#speak}>${Object.entries(LANGUAGES).map(([tag, other]) => html`<option value=${tag} lang=${tag} .selected=${live(tag === code(this.language))}>${other.language}</option>`)}</select>
           </label>
         </nav>
       </header>
@@ -84,7 +85,7 @@ export class CraftlorePage extends LitElement {
   readonly #speak = (event: Event): void => {
     if (!(event.target instanceof HTMLSelectElement)) return;
     this.language = event.target.value;
-    localStorage.setItem("craftlore-language", this.language);
+    keep("language", this.language);
   };
 
   static override styles = [
@@ -97,7 +98,7 @@ export class CraftlorePage extends LitElement {
       h1 { margin: 0; font: 700 1.3rem/1.3 var(--serif); letter-spacing: 0.01em; }
       h1 a { color: inherit; text-decoration: none; }
       nav { margin-inline-start: auto; }
-      nav select { border-color: var(--line); min-height: 2rem; padding-block: 0.15rem; }
+      nav select { min-height: 2rem; padding-block: 0.15rem; }
       main { flex: 1; display: grid; grid-template-columns: minmax(0, 1fr); align-content: start; gap: 1.5rem; padding-block: 0.6rem 3rem; }
       footer { border-top: 1px solid var(--line); padding-block: 1rem 1.4rem; }
     `,
@@ -109,8 +110,21 @@ function code(language: string): string {
   return tag in LANGUAGES ? tag : "en";
 }
 
+// a browser that keeps nothing for this page throws; the page works without
 function kept(name: string): string | null {
-  return localStorage.getItem(`craftlore-${name}`);
+  try {
+    return localStorage.getItem(`craftlore-${name}`);
+  } catch {
+    return null;
+  }
+}
+
+function keep(name: string, value: string): void {
+  try {
+    localStorage.setItem(`craftlore-${name}`, value);
+  } catch {
+    // next time the browser's language stands again
+  }
 }
 
 /** True for a state that this page has put into the history, and not an older page at the same address. */
