@@ -70,6 +70,16 @@ test("works on a phone, at 200% zoom, in the dark, and in Spanish", async ({ pag
   await page.getByLabel("Language").selectOption("es");
   await expect(page.getByRole("heading", { name: "De sus propias actividades" })).toBeVisible();
   expect(await page.locator("html").getAttribute("lang")).toBe("es");
+  await expect(panel(page).getByText("Grado 4 · 40 minutos")).toBeVisible();
+  await panel(page).getByRole("button", { name: "Imprimir" }).click();
+  for (const place of [panel(page), page.locator("craftlore-print")]) {
+    const spoken = (text: string): Promise<string> => place.getByText(text).first().evaluate((element) => {
+      for (let at: Element | null = element; at; at = at.parentElement ?? (at.getRootNode() instanceof ShadowRoot ? (at.getRootNode() as ShadowRoot).host : null)) if (at.getAttribute("lang")) return at.getAttribute("lang") ?? "";
+      return "";
+    });
+    expect([await spoken("Qué hacer"), await spoken("Turn at the edge"), await spoken("Un modelo de lenguaje")]).toEqual(["es", "en", "es"]);
+  }
+  await page.keyboard.press("Escape");
   await shot(page, "spanish");
   await noBarriers(page);
 });

@@ -1,5 +1,6 @@
 /** The package as npm would ship it, used by the example app from the outside. */
 
+import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -35,6 +36,14 @@ test("npm pack, install, type-check and build the example, then use it", async (
       await expect(page).toHaveTitle("My activity app: 6 materials known");
       await page.getByLabel("What would you like to make").fill("chalk");
       await page.keyboard.press("Enter");
+      await expect(page.getByRole("button", { name: "Save as draft" })).toBeVisible();
+      // the example sets no color-scheme, so it stays light; an app may be dark on a light machine
+      for (const [machine, host] of [["dark", "normal"], ["light", "dark"], ["dark", "light"]] as const) {
+        await page.emulateMedia({ colorScheme: machine });
+        await page.evaluate((scheme) => document.documentElement.style.setProperty("color-scheme", scheme), host);
+        const { violations } = await new AxeBuilder({ page }).withRules(["color-contrast"]).analyze();
+        expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]), `${host} on ${machine}`).toEqual([]);
+      }
       await page.getByRole("button", { name: "Save as draft" }).click();
       await expect(page.locator("#plan li")).toHaveText(`${idea.title} (saved)`);
       expect(fake.bodies.find(({ path }) => path === "/api/search")?.body).toMatchObject({ text: "chalk", grade: "4" });

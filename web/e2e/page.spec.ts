@@ -18,7 +18,7 @@ test("shows own activities, then cards, then an idea that grows field by field",
   more();
   await expect(panel(page).getByText(idea.question)).toBeVisible();
   const order = await page.locator("craftlore-ideas h2:visible").allInnerTexts();
-  expect(order.slice(0, 3)).toEqual(["From your own activities", "Traditions it could grow from", "New ideas"]);
+  expect(order.slice(0, 3)).toEqual(["From your own activities", "Traditions an idea could grow from", "New ideas"]);
   await panel(page).getByText("Show the source sentences").click();
   await expect(panel(page).getByText("does not lift the finger")).toBeVisible();
   await panel(page).getByRole("button", { name: "Read the whole source" }).click();
@@ -82,7 +82,7 @@ test("edits in place, saves a draft, and settles two tabs that edit the same one
 
   const other = await context.newPage();
   await other.goto(home);
-  await other.getByRole("button", { name: "Your drafts" }).click();
+  await other.getByRole("button", { name: "Saved drafts" }).click();
   await other.getByRole("button", { name: "Open Dots at break time" }).click();
   for (const [tab, title] of [[other, "From the other tab"], [page, "From this tab"]] as const) {
     await tab.locator("craftlore-idea").getByRole("button", { name: "Edit" }).click();
@@ -99,7 +99,7 @@ test("edits in place, saves a draft, and settles two tabs that edit the same one
 });
 
 for (const [what, changed, heading] of [
-  ["a refusal", { disposition: "refuse", why: "Projects here need no blades." }, "Not this one"],
+  ["a refusal", { disposition: "refuse", why: "Projects here need no blades." }, "We cannot help with this one"],
   ["distress", { disposition: "support", why: "Please talk to somebody you trust." }, "This matters more"],
 ] as const) {
   test(`declines in friendly words: ${what}`, async ({ page, fake, home: _ }) => {
@@ -118,11 +118,11 @@ test("takes a withdrawn field back, and leaves nothing of a withdrawn idea", asy
   const waiting = new Promise<void>((resolve) => (more = resolve));
   fake.script = [...fieldsOf(idea, ["title", "summary"]), withdrawal("summary"), waiting, withdrawal(null), { event: "done", request_id: "r", ideas: 0, timings: {} }];
   await ask(page);
-  await expect(panel(page).getByText("One part (summary) was taken back")).toBeVisible();
+  await expect(panel(page).getByText("We removed one part (summary)")).toBeVisible();
   await expect(panel(page).getByText(idea.summary)).toHaveCount(0);
   await shot(page, "withdrawn");
   more();
-  await expect(panel(page).getByText("This idea was taken back")).toBeVisible();
+  await expect(panel(page).getByText("We removed this idea")).toBeVisible();
   await expect(panel(page).getByText(idea.title)).toHaveCount(0);
 });
 
@@ -163,13 +163,15 @@ test("works with less: no encoder, no model; sources stay readable", async ({ pa
 });
 
 test("a busy server gets a friendly word, a reference and a way on", async ({ page, fake, home: _ }) => {
-  fake.refuse = { status: 429, body: { error: { code: "rate_limited", message: "m", field: null, request_id: "r-77" } } };
+  fake.refuse.set("POST /api/search", { status: 429, code: "rate_limited", id: "r-77" });
   await ask(page);
-  await expect(page.getByText("That was quick!")).toBeVisible();
+  await expect(page.getByText("Too many requests at once")).toBeVisible();
   await expect(page.getByText("r-77")).toBeVisible();
-  fake.refuse = null;
+  fake.refuse.clear();
+  const steps = await page.evaluate(() => history.length);
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.getByText("A clock of shadows")).toBeVisible();
+  expect(await page.evaluate(() => history.length)).toBe(steps);
 });
 
 test("Back and reload keep the request and the idea, and the address never tells it", async ({ page, fake, home: _ }) => {

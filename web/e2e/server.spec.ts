@@ -62,8 +62,8 @@ test("an idea that does not pass the gate is taken back, with the reason and a w
   await expect(page.getByRole("button", { name: "Remove chalk" })).toBeVisible({ timeout: LATE });
   await page.locator("input[name=product]").fill("candle parade");
   await page.locator("input[name=product]").press("Enter");
-  await page.getByRole("button", { name: /^(Make an idea from|See the idea|In the making)/ }).first().click({ timeout: LATE });
-  await expect(panel(page).getByText("This idea was taken back")).toBeVisible({ timeout: LATE });
+  await page.getByRole("button", { name: /^(Make an idea from|See the idea|Being written)/ }).first().click({ timeout: LATE });
+  await expect(panel(page).getByText("We removed this idea")).toBeVisible({ timeout: LATE });
   await expect(panel(page).getByText("Light the candles")).toHaveCount(0);
   await page.screenshot({ path: "e2e/screenshots/server-withdrawn.png", fullPage: true });
 });
@@ -73,7 +73,7 @@ test("a slow line that cuts lines and characters in the middle shows the same id
   try {
     await page.goto(line.url);
     await ask(page, "grade 5 kōwhaiwhai, a painted pattern on card with paint");
-    await page.getByRole("button", { name: /^(Make an idea from|See the idea|In the making)/ }).first().click({ timeout: LATE });
+    await page.getByRole("button", { name: /^(Make an idea from|See the idea|Being written)/ }).first().click({ timeout: LATE });
     await expect(panel(page).getByRole("button", { name: "Print" })).toBeVisible({ timeout: LATE });
     const idea = await panel(page).locator("ol.steps").innerText();
     const title = await panel(page).getByRole("heading").first().innerText();
@@ -96,7 +96,7 @@ test("a material that is taken away stays away, the last one too", async ({ page
     await page.getByRole("button", { name: `Remove ${name}` }).click({ timeout: LATE });
     await expect(page.getByRole("button", { name: `Remove ${name}` })).toHaveCount(0);
   }
-  await expect(page.getByText(/^without /i)).toHaveCount(0);
+  await expect(page.getByText(/^no /i)).toHaveCount(0);
   await page.reload();
   await expect(page.getByRole("combobox", { name: "Grade" })).toHaveValue("4");
   await expect(page.getByRole("button", { name: "Remove chalk" })).toHaveCount(0);

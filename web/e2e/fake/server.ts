@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
-import type { Draft, Idea, IdeaEvent, Regenerated, SearchResult } from "../../src/client/index.js";
+import type { Draft, ErrorCode, Idea, IdeaEvent, Regenerated, SearchResult } from "../../src/client/index.js";
 import { ending, fieldsOf, found, idea, materials, progress } from "./data.js";
 
 /** What a stream does next: send an event, send bytes as they are, wait for milliseconds or for a promise, or break off. */
@@ -18,8 +18,10 @@ type Answer = (body: Record<string, unknown>, response: ServerResponse, path: st
 
 export class FakeServer {
   search: SearchResult = found;
-  /** The status and body of every search, when it is to fail. */
-  refuse: { readonly status: number; readonly body: unknown } | null = null;
+  /** Calls that are to fail, such as `POST /api/search`, with the answer's status and code. */
+  readonly refuse = new Map<string, { readonly status: number; readonly code: ErrorCode; readonly id?: string }>();
+  /** What the answers to some calls wait for. */
+  readonly hold = new Map<string, Promise<unknown>>();
   script: readonly Step[] = [progress("queued", 2), progress("reading"), progress("writing"), ...fieldsOf(idea), ...ending(idea)];
   regenerated: Omit<Regenerated, "request_id"> = { idea, changed: [], verdicts: [], degraded: [] };
   drafts: Draft[] = [];
@@ -50,15 +52,21 @@ export class FakeServer {
     const body = text ? (JSON.parse(text) as Record<string, unknown>) : {};
     this.bodies.push({ path, body });
     const route = Object.entries(this.#routes).find(([pattern]) => new RegExp(`^${pattern}$`).test(`${method} ${path}`));
+    await this.hold.get(`${method} ${path}`);
+    const refused = this.refuse.get(`${method} ${path}`);
+    if (refused) return json(response, refused.status, { error: { code: refused.code, message: "m", field: null, request_id: refused.id ?? "r" } });
     if (!route) return json(response, 404, { error: { code: "not_found", message: "no such path", field: null, request_id: "r" } });
     await route[1](body, response, path);
   }
 
   readonly #routes: Readonly<Record<string, Answer>> = {
-    "POST /api/search": (_, response) => (this.refuse ? json(response, this.refuse.status, this.refuse.body) : json(response, 200, this.search)),
+    "POST /api/search": (_, response) => json(response, 200, this.search),
     "POST /api/ideas": (_, response) => this.#stream(response),
     "POST /api/ideas/regenerate": (_, response) => json(response, 200, { request_id: "req-3", ...this.regenerated }),
-    "GET /api/articles/.*": (_, response) => json(response, 200, { id: idea.article_id, title: "Sona", url: "https://example.org", licence: "CC BY-SA 4.0", sections: [{ path: [], first: 1, sentences: ["First.", "Second."] }] }),
+    "GET /api/articles/.*": (_, response, path) => {
+      const id = decodeURIComponent(path.replace("/api/articles/", ""));
+      return json(response, 200, { id, title: id, url: "https://example.org", licence: "CC BY-SA 4.0", sections: [{ path: [], first: 1, sentences: ["First.", "Second.", `All about ${id}.`] }] });
+    },
     "GET /api/materials": (_, response) => json(response, 200, { items: materials }),
     "POST /api/feedback": (_, response) => response.writeHead(204).end(),
     "GET /api/drafts": (_, response) => json(response, 200, this.drafts),

@@ -1,7 +1,7 @@
 /** Real processes for the tests: `craftlore serve` on a home of its own, and the engine beside it where it is to be killed. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -47,7 +47,8 @@ export async function serve(engine?: string, patterns: Readonly<Record<string, s
     child.kill("SIGKILL");
     rmSync(home, { recursive: true, force: true });
   };
-  return { url, home, kill, written: () => printed.join("") + readFileSync(join(home, "logs/steps.jsonl"), "utf8") };
+  const files = (): readonly string[] => [join(home, "logs/steps.jsonl"), ...readdirSync(home).filter((name) => name.startsWith("craftlore.db")).map((name) => join(home, name))]; // SQLite writes beside it first
+  return { url, home, kill, written: () => printed.join("") + files().map((file) => readFileSync(file, "latin1")).join("") };
 }
 
 /** The engine alone. */

@@ -116,7 +116,7 @@ export class CraftloreIdeas extends LitElement {
     return html`
       <craftlore-criteria .request=${this.request} .understood=${understood} .inferred=${inferred} .materials=${this.materials} .strings=${words}
         @criteria-change=${this.#narrow}></craftlore-criteria>
-      ${told.length ? html`<ul class="told small">${told.map((line) => html`<li>${line}</li>`)}</ul>` : nothing}
+      ${told.length ? html`<ul class="told small" lang="en">${told.map((line) => html`<li>${line}</li>`)}</ul>` : nothing}
       ${degradedNotice(result.degraded, words)}
       ${declined ? declineNotice(declined, words, (example) => this.#begin(example)) : nothing}
       ${activityList(this.#first("activities", result.activities, ACTIVITIES), words)} ${this.#more("activities", result.activities.length - ACTIVITIES, words)}

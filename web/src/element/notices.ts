@@ -13,7 +13,7 @@ export function declineNotice(verdict: Verdict, words: Strings, start: (example:
   const headings: Partial<Record<Verdict["disposition"], string>> = { refuse: declined.refuse, support: declined.support, redirect: declined.redirect, abstain: declined.abstain };
   return html`<section class="notice" data-decline=${verdict.disposition}>
     <h2>${headings[verdict.disposition] ?? declined.other}</h2>
-    <p>${verdict.why}</p>
+    <p lang="en">${verdict.why}</p>
     ${verdict.disposition === "support"
       ? nothing
       : html`<p class="soft">${declined.way}</p><div class="row">${words.search.examples.map((example) => html`<button @click=${() => start(example)}>${example}</button>`)}</div>`}
@@ -46,7 +46,7 @@ export function ideaNotices(growing: Growing, words: Strings, retry: Act): Templ
   return html`
     ${withdrawn.map(({ field, why }) => html`<p class="notice small" data-withdrawn=${field ?? "idea"}>
       ${field ? words.withdrawn.field(nameOf(field, words), why) : words.withdrawn.idea(why)}</p>`)}
-    ${declined ? html`<p class="notice">${declined.why}</p>` : nothing}
+    ${declined ? html`<p class="notice" lang="en">${declined.why}</p>` : nothing}
     ${degradedNotice(less, words, gone ? retry : undefined)}
     ${problem ? problemNotice(problem, words, retry) : nothing}
     ${gone && !less.length ? html`<div class="notice"><p>${words.withdrawn.way}</p>${again(words, retry)}</div>` : nothing}
