@@ -12,7 +12,7 @@ export const ideaStyles = css`
   h3:focus { outline: none; }
   footer { border-top: 1px solid var(--line); padding-top: 0.8rem; display: grid; gap: 0.3rem; }
   .undo { justify-self: start; }
-  .said:empty { margin-top: -1rem; } /* heard before it is there, but it takes no room */
+  .said:empty { position: absolute; } /* there for a screen reader, and no row of the grid */
   .swap { border-radius: calc(var(--radius) * 0.6); background: var(--tint); padding: 0.8rem; }
   .swap label { display: inline-flex; flex-wrap: wrap; align-items: center; gap: 0.4rem; }
   .progress { gap: 0.7rem; color: var(--soft); }

@@ -1,6 +1,6 @@
 /** Saving an idea as a draft, saving it again, and publishing it: only ever on a click. Sends `draft-saved` and `draft-theirs`. */
 
-import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { CraftloreClient } from "../client/api.js";
 import { ApiError } from "../client/errors.js";
@@ -91,7 +91,7 @@ export class CraftloreSave extends LitElement {
     this.dispatchEvent(new CustomEvent<Draft>("draft-saved", { detail: this.draft }));
   }
 
-  static override styles = [tokens, basics];
+  static override styles = [tokens, basics, css`:host { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.7rem; }`];
 }
 
 function failure(error: unknown, failed: "notSaved" | "notPublished"): Failure {
