@@ -138,7 +138,7 @@ export class CraftloreCriteria extends LitElement {
       .chip input { width: 8.5rem; flex: 0 1 auto; }
       .chip option { background: var(--card); color: var(--ink); }
       .x { min-height: 2rem; min-width: 2rem; padding: 0; margin-inline-start: 0.15rem; border: 0; border-radius: 50%; background: none; font-size: 1.15rem; line-height: 1; color: var(--soft); }
-      .add { min-height: 2.5rem; width: 11.5rem; border: 1px dashed var(--edge); border-radius: 1.4rem; background: none; padding-inline: 0.9rem; }
+      .add { min-height: 2.5rem; width: 13rem; border: 1px dashed var(--edge); border-radius: 1.4rem; background: none; padding-inline: 0.9rem; }
       ::placeholder { color: var(--soft); opacity: 1; font-weight: 400; }
     `,
   ];
