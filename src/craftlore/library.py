@@ -71,6 +71,7 @@ class Library:
         no_twins([(p.name, p.id) for p in patterns], folders[-1])
         no_twins([(name, name) for name in (p.id for p in patterns)], folders[-1])
         no_twins([(a.title, a.id) for a in activities], folders[-1])
+        no_twins([(name, name) for name in (a.id for a in activities)], folders[-1])
         return cls({a.id: a for a in articles}, {p.id: p for p in patterns}, items, {a.id: a for a in activities}, tuple(refused))
 
 

@@ -117,3 +117,26 @@ def test_add_checks_adds_and_is_then_part_of_the_library(tmp_path: Path, monkeyp
     refused = run.invoke(app, ["library", "add", str(mine)])
     assert refused.exit_code == 1 and "the file name says 'my-map'" in str(refused.exception)
     assert run.invoke(app, ["library", "add", str(tmp_path / "none.toml")]).exit_code == 2
+
+
+@pytest.mark.parametrize(("shelf", "name"), [("patterns", "stick-map.toml"), ("activities", "{}.toml"), ("articles", "oware.md")])
+def test_what_the_starter_library_has_is_not_added_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: Library, shelf: str, name: str) -> None:
+    monkeypatch.setenv("CRAFTLORE_HOME", str(tmp_path / "home"))
+    mine = STARTER / shelf / name.format(next(iter(library.activities)))
+    if shelf != "articles":  # with another name, only the id is taken
+        text = mine.read_text(encoding="utf-8")
+        field = "name" if shelf == "patterns" else "title"
+        mine = tmp_path / mine.name
+        mine.write_text("\n".join(f'{field} = "Mine"' if line.startswith(f"{field} =") else line for line in text.split("\n")), encoding="utf-8")
+    refused = run.invoke(app, ["library", "add", str(mine)])
+    assert refused.exit_code == 1 and "the starter library has" in str(refused.exception)
+    assert not (tmp_path / "home" / "library").exists()
+
+
+def test_two_activities_of_one_id_are_refused(tmp_path: Path, library: Library) -> None:
+    twin = next(iter(library.activities))
+    text = (STARTER / "activities" / f"{twin}.toml").read_text(encoding="utf-8")
+    (tmp_path / "activities").mkdir()
+    (tmp_path / "activities" / f"{twin}.toml").write_text(text.replace(library.activities[twin].title, "Mine", 1), encoding="utf-8")
+    with pytest.raises(LibraryError, match=f"both called '{twin}'"):
+        Library.load(own=tmp_path)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from craftlore.errors import LibraryError
 from craftlore.handwritten import read_toml
-from craftlore.library import Library, read_activity, read_article, read_pattern
+from craftlore.library import STARTER, Library, read_activity, read_article, read_pattern
 from craftlore.records import Activity, Article, Pattern
 from craftlore.verify.library import article_faults, pattern_faults
 from craftlore.verify.twins import shared_runs
@@ -39,7 +39,12 @@ def read_newcomer(path: Path, library: Library) -> Article | Pattern | Activity:
 
 
 def check_newcomer(record: Article | Pattern | Activity, library: Library) -> list[str]:
-    """What keeps a record out of `library`; empty if it may join. An item with its own id already there counts as its old version."""
+    """What keeps a record out of `library`; empty if it may join.
+
+    A record of one's own with its id counts as its old version; one of the starter library cannot be replaced, as both would be read.
+    """
+    if _in_starter(record):
+        return [f"the starter library has {record.id!r} already; give yours another file name and id"]
     name = record.name if isinstance(record, Pattern) else record.title
     known = {p.id: p.name for p in library.patterns.values()} if isinstance(record, Pattern) else {}
     if isinstance(record, Article):
@@ -53,3 +58,10 @@ def check_newcomer(record: Article | Pattern | Activity, library: Library) -> li
         texts = {a.id: a.text for a in library.articles.values() if a.id != record.id} | {record.id: record.text}
         return faults + article_faults(record) + [pair for pair in shared_runs(texts) if record.id in pair]
     return faults
+
+
+def _in_starter(record: Article | Pattern | Activity) -> bool:
+    if isinstance(record, Article):  # its id names the shelf: this one was read from the starter library itself
+        return record.id.startswith("starter:")
+    shelf: Shelf = "patterns" if isinstance(record, Pattern) else "activities"
+    return (STARTER / shelf / f"{record.id}.toml").exists()
