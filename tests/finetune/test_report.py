@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import resource
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ from fakes import FakeEncoder, QueueEngine, obliging
 
 from craftlore.config import SuggestConfig
 from craftlore.engines.seam import Chat
-from craftlore.errors import FinetuneError
+from craftlore.errors import CraftloreError, FinetuneError
 from craftlore.finetune.report import CELLS, accept, build_report, measure_cells, write_card
 from craftlore.finetune.task import Case, cases_of, mean_of, measure, without_sources
 from craftlore.gold import read_gold
@@ -31,6 +34,10 @@ def cases(library: Library) -> list[Case]:
 def dangerous(chat: Chat) -> str:
     answer = json.loads(obliging(chat))
     return json.dumps({**answer, "summary": answer["summary"].replace("Pupils try", "Pupils light candles, melt wax and try")})
+
+
+def full(*_: Any) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def results_of(cases: list[Case], library: Library, tuned: Callable[[Chat], str], journal: Path) -> Any:
@@ -75,6 +82,25 @@ def test_a_stopped_report_goes_on_where_it_was(library: Library, cases: list[Cas
     lines = journal.read_text().splitlines(keepends=True)
     assert len(lines) == len(CELLS) * len(cases)
     journal.write_text("".join(lines[:5]) + lines[5][:20])
+    assert results_of(cases, library, obliging, journal) == whole
+
+
+def test_a_full_disk_costs_no_cell_that_was_measured(library: Library, cases: list[Case], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = tmp_path / "cells.jsonl"
+    whole = results_of(cases, library, obliging, journal)
+    kept = "".join(journal.read_text().splitlines(keepends=True)[:5])
+    journal.write_text(kept)
+    with monkeypatch.context() as disk, pytest.raises(CraftloreError, match=r"cannot write .*cells\.jsonl"):
+        disk.setattr(os, "fsync", full)
+        results_of(cases, library, obliging, journal)
+    assert journal.read_text() == kept
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(kept) + 30, before[1]))
+    try:
+        with pytest.raises(FinetuneError, match=r"cannot write .*cells\.jsonl: .*Free some space"):
+            results_of(cases, library, obliging, journal)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert results_of(cases, library, obliging, journal) == whole
 
 

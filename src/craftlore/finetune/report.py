@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from craftlore.artifacts import write_json
+from craftlore.artifacts import atomic_write, write_json
 from craftlore.engines.seam import Engine
 from craftlore.errors import FinetuneError
 from craftlore.finetune.task import MEASURES, Case, without_sources
@@ -28,7 +28,10 @@ def measure_cells(
     cases: Sequence[Case], open_engine: Callable[[bool], Engine], measure: Callable[[Case, Engine], dict[str, float]], journal: Path,
     watch: Callable[[int, int], None] = lambda done, total: None,
 ) -> Results:  # fmt: skip
-    """All cells, case by case. `open_engine` opens the base (False) or the tuned model (True). What is in `journal` is not asked again."""
+    """All cells, case by case. `open_engine` opens the base (False) or the tuned model (True). What is in `journal` is not asked again.
+
+    Raises CraftloreError when the disk is full; every cell that was measured stays in the journal.
+    """
     results: Results = {cell: {} for cell in CELLS}
     for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []:
         try:
@@ -37,7 +40,8 @@ def measure_cells(
             break
         results[row["cell"]][row["case"]] = row["measures"]
     kept = [{"cell": cell, "case": case, "measures": found} for cell, rows in results.items() for case, found in rows.items()]
-    journal.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
+    with atomic_write(journal) as whole:
+        whole.write("".join(json.dumps(row) + "\n" for row in kept).encode())
     done = len(kept)
     for who in ("base", "tuned"):
         todo = [(f"{who} {how}", case) for how in ("without", "with") for case in cases if case.id not in results[f"{who} {how}"]]
@@ -46,13 +50,20 @@ def measure_cells(
             assert engine is not None
             found = measure(case if cell.endswith(" with") else without_sources(case), engine)
             results[cell][case.id] = found
-            with journal.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"cell": cell, "case": case.id, "measures": found}) + "\n")
+            _append(journal, {"cell": cell, "case": case.id, "measures": found})
             done += 1
             watch(done, len(CELLS) * len(cases))
         if engine:
             engine.close()
     return results
+
+
+def _append(journal: Path, row: dict[str, Any]) -> None:
+    try:
+        with journal.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+    except OSError as error:
+        raise FinetuneError(f"cannot write {journal}: {error.strerror}. Free some space and run `craftlore finetune --resume`: nothing is lost.") from error
 
 
 def build_report(results: Results, seed: int = 0) -> dict[str, Any]:
