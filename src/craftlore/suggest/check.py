@@ -20,7 +20,7 @@ from craftlore.suggest.prompt import examples, shown_texts
 from craftlore.suggest.schema import CLAUSE_STARTS, GOAL_VERBS, QUESTION_WORDS, agents_in, names_in, own_letters
 from craftlore.words import STOP, stems, tokens
 
-__all__ = ["Answer", "about_pupils", "check_answer", "check_field", "own_spelling", "parse_answer"]
+__all__ = ["Answer", "about_pupils", "check_answer", "check_field", "check_text", "own_spelling", "parse_answer"]
 
 GROUNDED = 0.75  # share of a clause's content words that its source sentence (or the tradition's names) must have
 NEW = 2  # content words that a clause must add to its step
@@ -38,6 +38,9 @@ _ABOUT_OTHERS = re.compile(  # here a summary turns from the pupils' work to the
 )
 _TURNS = re.compile(r"(?<!such)(?<!same)(?<!well),? as (?!\w+ as\b|long\b|far\b|soon\b|well\b|wide\b|if\b)")
 _OPEN = re.compile(rf"^(?:{'|'.join(QUESTION_WORDS)})\b|[:;] (?:{'|'.join(QUESTION_WORDS)})\b".lower(), re.I)
+_REPEATED = re.compile(r"\b((?:[\w’'-]+ ){4}[\w’'-]+)\b.*\b\1\b", re.I)  # five words in a row, a second time: a small model going round in circles
+_SECOND_QUESTION = re.compile(r",? and (?:what|which|how|where|when|who) (?:do|does|did|would|will|can|could|might|is|are|was|were|else)\b", re.I)
+LONGEST_QUESTION = 28  # words
 _STYLE = re.compile(r"\b(?:ancient|primitive|exotic|mystical|magical|tribal|tribe|superstition|natives|savage|always|never|typical|unique|famous)\b", re.I)
 _LIGHT = (
     "people maker makers tradition traditional craft work use uses used using make makes made do does done way like just same own put "
@@ -96,7 +99,21 @@ def check_answer(answer: Answer, plan: Plan, facts: Facts) -> dict[str, str]:
 
 
 def check_field(name: str, text: str, plan: Plan, facts: Facts) -> str | None:
-    """Why one field must not be used, or None: what holds for every text first, then what holds for this field."""
+    """Why one field that a model wrote must not be used, or None."""
+    return check_text(name, text, plan, facts) or _circles(name, text)
+
+
+def _circles(name: str, text: str) -> str | None:
+    """What a small model writes when it has nothing to say; a teacher's question may have two parts, but a model seldom joins two well."""
+    if _REPEATED.search(text):
+        return "it says the same thing twice"
+    if name == "question" and (_SECOND_QUESTION.search(text) or len(text.split()) > LONGEST_QUESTION):
+        return "it asks more than one thing"
+    return None
+
+
+def check_text(name: str, text: str, plan: Plan, facts: Facts) -> str | None:
+    """Why one text must not be used, whoever wrote it, or None: what holds for every text first, then what holds for this field."""
     if fault := _plain_fault(text, plan, facts):
         return fault
     if name == "title":

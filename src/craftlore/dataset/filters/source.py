@@ -7,7 +7,7 @@ import re
 
 from craftlore.dataset.staging import Staged
 from craftlore.places import place_called
-from craftlore.suggest.check import check_field
+from craftlore.suggest.check import check_text
 from craftlore.suggest.schema import agents_in
 from craftlore.words import STOP, fold, stems, tokens
 
@@ -28,7 +28,7 @@ _TELLS = re.compile(r",? (?:as|like|just as|the way|which|where|the idea|an idea
 
 def grounding(staged: Staged, name: str, text: str) -> str | None:
     """The checks of serving: own names and numbers, a finished sentence, clauses within their source sentence."""
-    return check_field(name, text, staged.plan, staged.facts)
+    return check_text(name, text, staged.plan, staged.facts)
 
 
 def claims(staged: Staged, name: str, text: str) -> str | None:
