@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +22,7 @@ from willing import WillingServer, willing
 
 from craftlore.artifacts import read_jsonl
 from craftlore.dataset.ask import from_engine, from_journal
+from craftlore.dataset.journal import Journal
 from craftlore.dataset.records import Candidate, Drop, Row
 from craftlore.dataset.run import Inputs, preview, run
 from craftlore.engines.seam import Chat, Piece
@@ -132,6 +135,39 @@ def waitless(inputs: Inputs, engine: Any) -> Any:
 
     teacher = Teacher(engine, inputs.planner.config, wait=lambda _: None)
     return lambda work, journal, told: (generate(work, teacher, journal, told, 2), frozenset())
+
+
+def test_whichever_worker_fails_the_others_stop(inputs_for: Make, tmp_path: Path) -> None:
+    class OneFails(QueueEngine):
+        def pieces(self, chat: Chat, cancel: Any) -> Any:
+            if threading.current_thread().name.endswith("_1"):
+                raise EngineUnavailable("gone")
+            self.chats.append(chat)
+            time.sleep(0.05)
+            yield from [Piece(willing(chat)), Piece(finish="stop")]
+
+    inputs, engine = inputs_for(ARTICLES), OneFails()
+    with pytest.raises(EngineUnavailable):
+        run(inputs, tmp_path, waitless(inputs, engine), quiet)
+    assert len(engine.chats) < 10, "not the whole plan, by the worker that is well"
+
+
+def test_a_second_run_is_refused_before_it_touches_anything(made: Path, inputs_for: Make) -> None:
+    before, inputs = outputs(made), inputs_for(ARTICLES)
+    with Journal(made / "candidates.jsonl"), pytest.raises(DatasetError, match="another `craftlore dataset`"):
+        run(inputs, made, from_journal(inputs.planner.config), quiet)
+    assert outputs(made) == before
+
+
+@pytest.mark.parametrize("damage", ["another library", "half a file"])
+def test_a_plan_that_can_no_longer_be_made_is_drawn_anew(made: Path, inputs_for: Make, tmp_path: Path, damage: str) -> None:
+    folder, inputs = Path(shutil.copytree(made, tmp_path / "dataset")), inputs_for(ARTICLES)
+    first, *rest = (folder / "plan.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    row = json.loads(first)
+    stale = json.dumps({**row, "filling": dict.fromkeys(row["filling"], "moon dust")}) + "\n" if damage == "another library" else first[:50]
+    (folder / "plan.jsonl").write_text("".join((stale, *rest)), encoding="utf-8")
+    run(inputs, folder, from_journal(inputs.planner.config), quiet)
+    assert outputs(folder) == outputs(made)
 
 
 def test_an_answer_that_is_cut_off_or_empty_is_a_counted_failure(inputs_for: Make, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from craftlore.config import Config
@@ -90,9 +90,9 @@ def generate(
     with ThreadPoolExecutor(parallel) as pool:
         workers = [pool.submit(worker) for _ in range(parallel)]
         try:
-            for each in workers:
+            for each in as_completed(workers):
                 each.result()
-        except BaseException:  # one has failed, or Ctrl-C: the others hear of it and stop within a piece of text
+        except BaseException:  # whichever failed first, or Ctrl-C: the others hear of it and stop within a piece of text
             cancel.set()
             raise
     return [done[place] for place in sorted(done)]

@@ -16,6 +16,8 @@ from craftlore.dataset.gold_fields import gold_scenarios
 from craftlore.dataset.known import Known
 from craftlore.dataset.records import Scenario, Split
 from craftlore.dataset.scenarios import Planner, draw_scenarios
+from craftlore.dataset.staging import Staged, stage
+from craftlore.errors import DataError, DatasetError
 from craftlore.gold import Gold
 from craftlore.suggest.prompt import VERSION
 
@@ -24,16 +26,16 @@ __all__ = ["Planned", "planned"]
 
 @dataclass(frozen=True)
 class Planned:
-    """The scenarios, and draws that were dropped, by reason."""
+    """The scenarios on stage, and draws that were dropped, by reason."""
 
-    scenarios: tuple[Scenario, ...]
+    staged: tuple[Staged, ...]
     dropped: Mapping[str, int]
 
 
 def planned(
     planner: Planner, gold: Mapping[str, Gold], answers: Mapping[str, GoldAnswer], split_of: Mapping[str, Split], known: Known, folder: Path
 ) -> Planned:  # fmt: skip
-    """The plan in `folder` if it was made from the same library and settings, else a new one, written there.
+    """The plan in `folder` if it was made from the same library and settings and can still be staged, else a new one, written there.
 
     Pairs are drawn over the articles of train and valid; of the test articles only the gold ideas are asked for.
     """
@@ -41,9 +43,9 @@ def planned(
     try:
         about = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
         if about["key"] == key:
-            return Planned(tuple(read_jsonl(folder / "plan.jsonl", Scenario)), about["dropped"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # no plan, or one that a crash left behind
+            return Planned(tuple(stage(scenario, known) for scenario in read_jsonl(folder / "plan.jsonl", Scenario)), about["dropped"])
+    except (OSError, ValueError, KeyError, TypeError, DataError, DatasetError):
+        pass  # no plan, one that a crash left behind, or one of code that filled patterns in another way
     articles = [a for a in planner.library.articles.values() if split_of[a.id] != "test"]
     answered = [scenario for scenario in still_planned(answers, known) if split_of[scenario.article_id] != "test"]
     planner.dropped["a gold answer of an older library, or about a test article"] += len(answers) - len(answered)
@@ -54,7 +56,7 @@ def planned(
     dropped = Counter(planner.dropped)
     write_jsonl(folder / "plan.jsonl", scenarios)
     write_json(folder / "plan.json", {"key": key, "scenarios": len(scenarios), "dropped": dropped})
-    return Planned(scenarios, dropped)
+    return Planned(tuple(stage(scenario, known) for scenario in scenarios), dropped)
 
 
 def _key(planner: Planner, gold: Mapping[str, Gold], answers: Mapping[str, GoldAnswer]) -> str:

@@ -22,7 +22,7 @@ from craftlore.dataset.plan import Planned, planned
 from craftlore.dataset.records import Candidate, Drop, Row, Split
 from craftlore.dataset.scenarios import Planner
 from craftlore.dataset.split import overlap, split_articles
-from craftlore.dataset.staging import Staged, stage
+from craftlore.dataset.staging import Staged
 from craftlore.errors import DatasetError
 from craftlore.gold import Declined, Gold
 from craftlore.suggest.prompt import VERSION, build_messages
@@ -70,27 +70,28 @@ def run(inputs: Inputs, folder: Path, ask: Ask, told: Callable[[int, Answered], 
     was answered until then stays in `candidates.jsonl`, and the next run goes on from there.
     """
     config = inputs.planner.config
-    (folder / "manifest.json").unlink(missing_ok=True)
-    plan, split_of, work, drops = _prepared(inputs, folder)
-    with Journal(folder / "candidates.jsonl") as journal:
+    with Journal(folder / "candidates.jsonl") as journal:  # before all else: while one run has it, another touches nothing
+        (folder / "manifest.json").unlink(missing_ok=True)
+        plan, split_of, work, drops = _prepared(inputs, folder)
         answered, unsupported = ask(work, journal, lambda each: told(len(work), each))
-    kept, more = kept_pairs(answered, config.dataset.alike, unsupported)
-    drops += more
-    if not kept:
-        raise DatasetError(f"none of {len(answered)} scenarios gave a pair. {folder / 'ledger.jsonl'} tells why: {_commonest(drops)}.")
-    rows = [row_of(each, split_of) for each in kept]
-    system = build_messages(kept[0].staged.plan, kept[0].staged.facts)[0]["content"]
-    most = round(len(rows) * config.dataset.declined_share / (1 - config.dataset.declined_share))
-    rows += declined_rows(inputs.declined, {each.staged.scenario.id: each.staged.scenario for each in kept}, split_of, system, most, config.dataset.seed)
-    report = _report(plan, answered, kept, rows, drops)
-    _write(folder, rows, drops, report, config, sum(len(fields) for each in answered for fields in _texts(each)))
-    return report
+        kept, more = kept_pairs(answered, config.dataset.alike, unsupported)
+        drops += more
+        if not kept:
+            raise DatasetError(f"none of {len(answered)} scenarios gave a pair. {folder / 'ledger.jsonl'} tells why: {_commonest(drops)}.")
+        rows = [row_of(each, split_of) for each in kept]
+        system = build_messages(kept[0].staged.plan, kept[0].staged.facts)[0]["content"]
+        most = round(len(rows) * config.dataset.declined_share / (1 - config.dataset.declined_share))
+        scenarios = {each.staged.scenario.id: each.staged.scenario for each in kept}
+        rows += declined_rows(inputs.declined, scenarios, split_of, system, most, config.dataset.seed)
+        report = _report(plan, answered, kept, rows, drops)
+        _write(folder, rows, drops, report, config, sum(len(fields) for each in answered for fields in _texts(each)))
+        return report
 
 
 def preview(inputs: Inputs, folder: Path, ask: Ask, count: int) -> list[Answered]:
     """`count` scenarios from all over the plan, answered; their calls are in the journal, so the long run does not make them again."""
-    _, _, work, _ = _prepared(inputs, folder)
     with Journal(folder / "candidates.jsonl") as journal:
+        _, _, work, _ = _prepared(inputs, folder)
         return ask(work[:: max(1, len(work) // count)][:count], journal, lambda _: None)[0]
 
 
@@ -100,10 +101,9 @@ def _prepared(inputs: Inputs, folder: Path) -> tuple[Planned, dict[str, Split], 
     known, drops = Known(library), []
     plan = planned(inputs.planner, inputs.gold, inputs.answers, split_of, known, folder)
     work: list[tuple[Staged, Sequence[Candidate]]] = []
-    for scenario in plan.scenarios:
-        staged = stage(scenario, known)
+    for staged in plan.staged:
         if fault := plan_fault(staged):
-            drops.append(Drop(scenario=scenario.id, number=None, field="plan", filter=fault[0], reason=fault[1]))
+            drops.append(Drop(scenario=staged.scenario.id, number=None, field="plan", filter=fault[0], reason=fault[1]))
             continue
         work.append((staged, _from_people(staged, inputs)))
     return plan, split_of, work, drops
@@ -120,7 +120,7 @@ def _from_people(staged: Staged, inputs: Inputs) -> tuple[Candidate, ...]:
 def _report(plan: Planned, answered: Sequence[Answered], kept: Sequence[Answered], rows: Sequence[Row], drops: Iterable[Drop]) -> Report:
     calls = [c for each in answered for c in each.candidates if c.model != "gold"]
     return Report(
-        scenarios=len(plan.scenarios), calls=len(calls), failed_calls=sum(c.error is not None for c in calls), pairs=len(kept),
+        scenarios=len(plan.staged), calls=len(calls), failed_calls=sum(c.error is not None for c in calls), pairs=len(kept),
         model_pairs=sum(any(who != "gold" for who in each.choice.written_by.values()) for each in kept), rows=dict(Counter(row.split for row in rows)),
         kinds=dict(Counter(row.kind for row in rows)), dropped=dict(Counter(drop.filter for drop in drops).most_common()), not_planned=dict(plan.dropped),
         overlaps=overlap(rows), teachers=dict(Counter(c.model for c in calls)),
