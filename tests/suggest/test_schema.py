@@ -170,3 +170,12 @@ def test_every_field_is_required_and_no_other_may_come(library: Library) -> None
             for field in schema["properties"].values():
                 assert field["pattern"].startswith("^") and field["pattern"].endswith("$")
                 re.compile(field["pattern"])
+
+
+def test_signs_in_the_name_of_an_own_product_are_no_grammar(library: Library) -> None:
+    pattern = library.patterns["dot-grid-loop-drawing"].model_copy(update={"product": "map (one of two) + legend?"})
+    plan = fill(library.articles["starter:kolam"], pattern, library.items, Request(), "4")
+    assert plan
+    question = answer_schema(plan, FACTS, shown_texts(plan, FACTS))["properties"]["question"]["pattern"]
+    begins = ("How is your map (one of two) + legend? different from", "What does your map (one of two) + legend? have in common with")
+    assert any(re.search(question, f"{begin} the loops of women in the morning?") for begin in begins)

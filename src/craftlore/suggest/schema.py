@@ -68,9 +68,9 @@ def _clause(plan: Plan, fact: str, token: str) -> str:
 
 
 def _openings(plan: Plan, seed: int) -> list[str]:
-    """Two ways to begin the question: one about those who keep the tradition, one about the pupils' own work beside theirs."""
+    """Two ways to begin the question, as regular expressions: one about those who keep the tradition, one about the pupils' own work beside theirs."""
     draw = random.Random(f"{plan.article.id} {plan.pattern.id} {seed}")  # noqa: S311 - variety, not secrecy
-    who, product = _keepers(plan.article), plan.pattern.product
+    who, product = _literal(_keepers(plan.article)), _literal(plan.pattern.product)
     theirs = [f"Why do you think {who}", f"What might {who} notice in your", f"What would you ask {who} about"]
     return [draw.choice(theirs), draw.choice([f"How is your {product} different from", f"What does your {product} have in common with"])]
 
