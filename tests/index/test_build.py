@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from fakes import FakeEncoder
 
 from craftlore.config import SearchConfig
 from craftlore.errors import IndexUnusable
-from craftlore.index.build import Report, build
+from craftlore.index.build import Report, alone_with, build
 from craftlore.index.search import Index
 from craftlore.library import Library
 from craftlore.records import Article, Request
@@ -129,3 +131,32 @@ def test_what_is_damaged_is_not_taken_over_but_made_anew(articles: list[Article]
     report = run([changed(articles[0], "Zebras wander past."), *articles[1:]], library, tmp_path / "index")
     assert report.reused == 0 and found(tmp_path / "index", library, "zebras wander")[0] == "starter:kolam"
     assert json.loads((tmp_path / "index" / "manifest.json").read_text())["report"]["articles"] == 4
+
+
+@pytest.mark.parametrize("left", ["new", "old"])
+def test_killed_between_the_two_renames_there_is_still_an_index(
+    articles: list[Article], library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: str
+) -> None:
+    out, rename = tmp_path / "index", os.replace
+
+    def killed(source: Any, target: Any) -> None:
+        if Path(target) == out:
+            raise KeyboardInterrupt
+        rename(source, target)
+
+    run(articles, library, out)
+    now = [changed(articles[0], "Zebras wander past."), *articles[1:]]
+    with monkeypatch.context() as process, pytest.raises(KeyboardInterrupt):
+        process.setattr(os, "replace", killed)
+        run(now, library, out)
+    assert not out.exists()
+    if left == "old":
+        shutil.rmtree(tmp_path / "index.new")
+    told = shutil.copytree(tmp_path, tmp_path.with_name(f"{tmp_path.name}-built"))
+    assert ("starter:kolam" in found(out, library, "zebras wander")[:1]) is (left == "new"), "whoever opens it finds the newer of the two"
+    assert run(now, library, told / "index").encoded == (left == "old"), "and a build goes on from it"
+
+
+def test_a_second_build_is_refused(articles: list[Article], library: Library, tmp_path: Path) -> None:
+    with alone_with(tmp_path / "index"), pytest.raises(IndexUnusable, match="another `craftlore index`"):
+        run(articles, library, tmp_path / "index")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +18,14 @@ import tantivy
 from numpy.typing import NDArray
 
 from craftlore.artifacts import atomic_write, read_manifest, write_json, write_jsonl
+from craftlore.errors import IndexUnusable
 from craftlore.index.affinity import FITS, pattern_text, score_all
 from craftlore.index.encoder import DIMENSIONS, Encoder
 from craftlore.index.passages import passages_of, searchable
 from craftlore.index.vectors import pack, unpack
 from craftlore.records import Article, Passage, Pattern
 
-__all__ = ["FORMAT", "Report", "build", "is_current", "schema"]
+__all__ = ["FORMAT", "Report", "alone_with", "build", "is_current", "put_back", "schema"]
 
 FORMAT = 3
 
@@ -48,7 +51,18 @@ def build(
     passage_words: int,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
-    """Write the index of `articles` to the folder `out`, manifest last. An undisturbed old index stays usable until then."""
+    """Write the index of `articles` to the folder `out`, manifest last. An undisturbed old index stays usable until then.
+
+    Raises IndexUnusable while another process builds it.
+    """
+    with alone_with(out):
+        _put_back(out)
+        return _build(articles, patterns, encoder, out, passage_words, progress)
+
+
+def _build(
+    articles: Sequence[Article], patterns: Mapping[str, Pattern], encoder: Encoder, out: Path, passage_words: int, progress: Callable[[int, int], None]
+) -> Report:
     inputs = _fingerprint(articles, patterns, encoder.name, passage_words)
     old = read_manifest(out)
     if old and old.get("inputs") == inputs:
@@ -58,7 +72,7 @@ def build(
     by_id = {article.id: article for article in articles}
     texts = [searchable(by_id[p.article_id], p) for p in passages] + [card_text(a, _fitting(affinity[a.id], patterns)) for a in articles]
     vectors, reused = _encode(texts, encoder, out if old else None, progress)
-    fresh = out.with_name(out.name + ".new")
+    fresh, _ = _beside(out)
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     write_jsonl(fresh / "articles.jsonl", articles)
@@ -84,6 +98,35 @@ def build(
     write_json(fresh / "manifest.json", {"format": FORMAT, "encoder": encoder.name, "inputs": inputs, "report": report.__dict__})
     _swap(fresh, out)
     return report
+
+
+@contextlib.contextmanager
+def alone_with(out: Path) -> Iterator[None]:
+    """The right to change the index `out`, for one process at a time. Raises IndexUnusable while another has it."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.with_name(out.name + ".lock").open("wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise IndexUnusable(f"another `craftlore index` is writing {out}. Wait for it, or stop it first.") from error
+        yield
+
+
+def put_back(out: Path) -> None:
+    """Where a build was killed between its two renames, the index that it left beside `out`: the new one, else the old one."""
+    if not out.exists() and any(map(read_manifest, _beside(out))):
+        with contextlib.suppress(IndexUnusable, OSError), alone_with(out):  # a build that is at work puts its own in place
+            _put_back(out)
+
+
+def _put_back(out: Path) -> None:
+    finished = [folder for folder in _beside(out) if read_manifest(folder)]
+    if finished and not out.exists():
+        os.replace(finished[0], out)
+
+
+def _beside(out: Path) -> tuple[Path, Path]:
+    return out.with_name(out.name + ".new"), out.with_name(out.name + ".old")
 
 
 def is_current(articles: Sequence[Article], patterns: Mapping[str, Pattern], encoder: str, out: Path, *, passage_words: int) -> bool:
@@ -176,7 +219,7 @@ def _hash(text: str) -> str:
 
 def _swap(fresh: Path, out: Path) -> None:
     """Put the finished folder in place; the old one goes away only once the new one is there."""
-    old = out.with_name(out.name + ".old")
+    _, old = _beside(out)
     shutil.rmtree(old, ignore_errors=True)
     if out.exists():
         os.replace(out, old)

@@ -24,7 +24,7 @@ from craftlore.artifacts import read_jsonl, read_manifest
 from craftlore.config import SearchConfig
 from craftlore.errors import CraftloreError, IndexUnusable
 from craftlore.index.affinity import PatternTerms, article_terms, score
-from craftlore.index.build import FORMAT, schema
+from craftlore.index.build import FORMAT, put_back, schema
 from craftlore.index.encoder import DIMENSIONS, Encoder
 from craftlore.index.makeable import Makings
 from craftlore.index.names import Names
@@ -72,6 +72,7 @@ class Index:
     """An index folder, opened. Without an encoder it searches by words alone and says so."""
 
     def __init__(self, folder: Path, patterns: Mapping[str, Pattern], config: SearchConfig, encoder: Encoder | None) -> None:
+        put_back(folder)
         manifest = read_manifest(folder)
         if manifest is None:
             raise IndexUnusable(f"there is no finished index in {folder}. Run `craftlore index`.")
