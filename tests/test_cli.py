@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -13,8 +14,9 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from craftlore.cli import app
+from craftlore.cli import app, main
 from craftlore.engines.catalogue import catalogue
+from craftlore.log import StepLog, open_log
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -157,3 +159,28 @@ def test_the_shipped_answers_are_put_in_place_once_and_only_for_a_teacher_that_i
     journal.write_text("", encoding="utf-8")
     done = indexed("dataset", "--starter", "--filters", "only")
     assert done.returncode == 1 and "is there already" in done.stderr and journal.read_text(encoding="utf-8") == ""
+
+
+def test_a_full_disk_is_one_message(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device", "index.new/bm25")
+
+    monkeypatch.setattr("craftlore.cli.app", full)
+    with pytest.raises(SystemExit, match="1"):
+        main()
+    said = capsys.readouterr()
+    assert said.err == "Error: index.new/bm25: No space left on device. Free some space or set CRAFTLORE_HOME to another folder.\n" and not said.out
+
+
+def test_a_log_line_that_a_full_disk_does_not_take_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(logging, "raiseExceptions", True)
+    open_log(tmp_path / "log.jsonl")
+    (handler,) = logging.getLogger("craftlore.steps").handlers
+    with monkeypatch.context() as disk:
+        disk.setattr(handler, "flush", full)
+        with StepLog("r").step("search"):
+            pass
+    assert capsys.readouterr().err == ""

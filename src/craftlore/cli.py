@@ -1,4 +1,4 @@
-"""The `craftlore` command. One exception boundary: an error that we raise on purpose is one message and exit code 1."""
+"""The `craftlore` command. One exception boundary: an error that we raise on purpose, or one of the disk, is one message and exit code 1."""
 
 from __future__ import annotations
 
@@ -61,4 +61,9 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:  # a full disk or a folder that may not be written: any command can meet one at any line
+        where = f"{error.filename}: " if error.filename else ""
+        remedy = "Free some space or set CRAFTLORE_HOME to another folder."
+        chatter.print(f"Error: {where}{error.strerror or error}. {remedy}", style="red", markup=False, soft_wrap=True)
         sys.exit(1)

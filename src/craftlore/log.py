@@ -17,7 +17,8 @@ _logger = logging.getLogger("craftlore.steps")
 
 
 def open_log(path: Path) -> None:
-    """Send the step lines to `path` (rotated at 5 MB); if it cannot be written, to standard error."""
+    """Send the step lines to `path` (rotated at 5 MB); if it cannot be opened, to standard error. Lines that a full disk does not take are lost."""
+    logging.raiseExceptions = False  # else such a line prints a traceback in the middle of a teacher's answer
     handler: logging.Handler
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
