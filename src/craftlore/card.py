@@ -27,7 +27,7 @@ def print_idea(idea: Idea, number: int, out: Console) -> None:
         out.print(Padding(f"{n}. {escape(step)}", (0, 0, 0, 3)))
         for quote in idea.background:
             if quote.step == n and n in idea.kept_from_pattern:
-                out.print(Padding(f"In the tradition: “{escape(quote.text)}” [{quote.sentence}]".replace("[", r"\["), (0, 0, 0, 6)), style="green")
+                out.print(Padding(escape(f"In the tradition: “{quote.text}” [{quote.sentence}]"), (0, 0, 0, 6)), style="green")
     goals = " ".join(idea.learning_goals)
     out.print(Padding(f"[bold]Pupils will:[/bold] {escape(goals)}", (0, 0, 0, 3)))
     out.print(Padding(f"[bold]To think about:[/bold] {escape(idea.question)}", (0, 0, 0, 3)))
@@ -37,7 +37,7 @@ def print_idea(idea: Idea, number: int, out: Console) -> None:
         out.print(Padding(f"! {escape(note)}", (0, 0, 0, 3)), style="yellow")
     out.print(Padding("[bold]From the source:[/bold]", (0, 0, 0, 3)))
     for quote in idea.background:
-        out.print(Padding(f"\\[{quote.sentence}] {escape(quote.text)}", (0, 0, 0, 6)))
+        out.print(Padding(escape(f"[{quote.sentence}] {quote.text}"), (0, 0, 0, 6)))
     credit = idea.credit
     out.print(
         Padding(escape(f"{credit.source}: {credit.title}, revision {credit.revision}, {credit.licence}. Further reading: {credit.url}"), (0, 0, 0, 3)),

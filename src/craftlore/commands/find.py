@@ -7,19 +7,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.progress import Progress
 
 from craftlore.card import print_idea
 from craftlore.commands.console import chatter, print_json, results
 from craftlore.config import Config, load_config, with_engine
-from craftlore.index.search import SearchResult
+from craftlore.index.search import Hit, SearchResult
 from craftlore.library import Library
 from craftlore.log import open_log
 from craftlore.suggest.open import build_index, open_encoder, open_index, open_library, open_suggester
 from craftlore.suggest.parse import Fields, understand
 from craftlore.suggest.pipeline import Suggestions
 
-__all__ = ["index", "search", "suggest"]
+__all__ = ["index", "print_hit", "search", "suggest"]
 
 JSON = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Text = Annotated[str, typer.Argument(help="What you are looking for, in your own words.")]
@@ -66,11 +67,15 @@ def search(
     if found.nothing_found:
         results.print("Nothing found. Try other words, a material or a place.")
     for hit in found.hits:
-        results.print(
-            f"[bold]{hit.article.title}[/bold] ({', '.join(hit.article.people)}; {', '.join(hit.article.places)})  {hit.article.id}  {hit.score:.4f}",
-            soft_wrap=True,
-        )
-        results.print(f"   {hit.passages[0].text[:200]} ...")
+        print_hit(hit)
+
+
+def print_hit(hit: Hit) -> None:
+    """Print one article that was found, with the beginning of its best passage."""
+    article = hit.article
+    where = f"({', '.join(article.people)}; {', '.join(article.places)})  {article.id}  {hit.score:.4f}"
+    results.print(f"[bold]{escape(article.title)}[/bold] {escape(where)}", soft_wrap=True)
+    results.print(f"   {hit.passages[0].text[:200]} ...", markup=False)
 
 
 def suggest(
