@@ -14,6 +14,7 @@ import pytest
 
 from craftlore.commands.status import Part, parts_of
 from craftlore.config import Config
+from craftlore.library import STARTER
 from craftlore.suggest.prompt import VERSION
 
 
@@ -59,6 +60,11 @@ def _index(config: Config) -> Part:
         ("adapter", "finetune/plan.json", "{}", "unfinished"),
         ("adapter", "finetune/adapter/adapter_config.json", "{}", "unfinished"),
         ("activities", "craftlore.db", "no database", "missing"),
+        ("activities", "craftlore.db", "", "ready"),
+        ("corpus", "crawl/manifest.json", '{"pages": 5}', "stale"),
+        ("index", "index/manifest.json", '{"encoder": 5}', "stale"),
+        ("library", "library/articles/broken.md", "no article", "missing"),
+        ("library", "library/patterns/broken.toml", "[", "missing"),
     ],
 )
 def test_what_was_begun_is_told_from_what_is_done(tmp_path: Path, part: str, file: str, content: str, state: str) -> None:
@@ -82,3 +88,31 @@ def test_the_command_names_the_first_thing_to_do(tmp_path: Path) -> None:
     assert "Next: craftlore models pull all-minilm-l6-v2" in told.stdout and not told.stderr
     assert json.loads(document.stdout)["next"] == "craftlore models pull all-minilm-l6-v2"
     assert {part["part"] for part in json.loads(document.stdout)["parts"]} >= {"library", "encoder", "engine", "index", "activities", "dataset", "adapter"}
+
+
+def test_looking_at_the_database_makes_no_tables(tmp_path: Path) -> None:
+    (tmp_path / "craftlore.db").touch()
+    assert states(tmp_path)["activities"].what == "0 own activities, 0 drafts"
+    assert (tmp_path / "craftlore.db").stat().st_size == 0
+
+
+def test_a_library_that_cannot_be_read_is_a_state_and_the_other_parts_are_told(tmp_path: Path) -> None:
+    (tmp_path / "library" / "patterns").mkdir(parents=True)
+    shutil.copy(STARTER / "patterns" / "stick-map.toml", tmp_path / "library" / "patterns")
+    found = states(tmp_path)
+    assert found["library"].state == "missing" and "both called" in found["library"].what and found["index"].state == "missing"
+
+
+def test_an_adapter_is_in_order_once_it_is_accepted(tmp_path: Path) -> None:
+    folder = tmp_path / "finetune" / "adapter"
+    folder.mkdir(parents=True)
+    (folder / "adapter_config.json").write_text('{"base": "tiny", "base_sha256": "ab", "name": "x"}')
+    for name in ("adapters.safetensors", "adapter.gguf"):
+        (folder / name).touch()
+    found = states(tmp_path)["adapter"]
+    assert found.state == "unfinished" and found.next == "craftlore finetune --resume"
+    (folder / "report.json").write_text("{}")
+    found = states(tmp_path)["adapter"]
+    assert found.state == "unfinished" and "not accepted yet" in found.what and found.next == "craftlore finetune --accept"
+    (folder / "accepted.json").write_text("{}")
+    assert states(tmp_path)["adapter"].state == "ready"

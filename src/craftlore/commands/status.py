@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,7 +18,7 @@ from craftlore.engines.choose import engine_name, open_engine
 from craftlore.errors import CraftloreError
 from craftlore.index.build import is_current
 from craftlore.library import Library
-from craftlore.suggest.open import articles_for, open_library
+from craftlore.suggest.open import articles_for
 from craftlore.suggest.prompt import VERSION
 
 __all__ = ["Part", "parts_of", "status"]
@@ -55,20 +55,41 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON docume
 
 def parts_of(config: Config) -> Iterator[Part]:
     """Every part, in the order in which they are needed."""
-    library = open_library(config)
+    library, part = _library(config)
+    yield part
+    yield _found("encoder", "craftlore models list", lambda: _weights(config, "encoder", config.search.encoder))
+    model = None
+    if engine_name(config) != "server":
+        model = _found("model", "craftlore models list", lambda: _weights(config, "model", config.engine.model))
+        yield model
+    yield _found("engine", "craftlore engines check", lambda: _engine(config, model))
+    yield _found("corpus", "craftlore crawl", lambda: _corpus(config))
+    yield _found("index", "craftlore index", lambda: _index(config, library))
+    yield _found("activities", "change [serve] database", lambda: _activities(config))
+    yield _found("dataset", "craftlore dataset", lambda: _dataset(config))
+    yield _found("adapter", "craftlore finetune", lambda: _adapter(config))
+
+
+def _found(part: str, remedy: str, look: Callable[[], Part]) -> Part:
+    """What `look` finds; files that it can make nothing of, of another version perhaps, are stale."""
+    try:
+        return look()
+    except (CraftloreError, OSError, LookupError, TypeError, ValueError, AttributeError) as error:
+        return Part(part, "stale", f"cannot be read ({type(error).__name__}: {error})", remedy)
+
+
+def _library(config: Config) -> tuple[Library, Part]:
+    """The library without files that are wrong; the starter library alone, where the own files cannot stand beside it."""
+    remedy = f"correct it, or move it out of {config.library_dir}"
+    try:
+        library = Library.load(own=config.library_dir, keep_going=True)
+    except CraftloreError as error:
+        return Library.load(), Part("library", "missing", str(error), remedy)
     own = f", {config.library_dir} included" if config.library_dir.is_dir() else ""
     what = f"{len(library.articles)} traditions, {len(library.patterns)} making patterns, {len(library.activities)} activities{own}"
-    yield Part("library", "ready", what)
-    yield _weights(config, "encoder", config.search.encoder)
-    model = _weights(config, "model", config.engine.model) if engine_name(config) != "server" else None
-    if model:
-        yield model
-    yield _engine(config, model)
-    yield _corpus(config)
-    yield _index(config, library)
-    yield _activities(config)
-    yield _dataset(config)
-    yield _adapter(config)
+    if library.refused:
+        return library, Part("library", "missing", f"{what}; {len(library.refused)} files are wrong: {library.refused[0]}", remedy)
+    return library, Part("library", "ready", what)
 
 
 def _weights(config: Config, part: str, name: str) -> Part:
@@ -119,20 +140,24 @@ def _index(config: Config, library: Library) -> Part:
 def _activities(config: Config) -> Part:
     import sqlalchemy as sa  # here, so that no other command waits for it
 
-    from craftlore.serve.database import Database, activities, drafts
+    from craftlore.serve.database import activities, drafts
 
     if config.serve.activities_url:
         return Part("activities", "ready", f"asked of the app's own search at {config.serve.activities_url}")
-    if not config.serve.database and not (config.home / "craftlore.db").exists():
-        return Part("activities", "none", "no database yet; `craftlore serve` makes one with the starter activities")
-    database = Database(config.database_url)
     try:
-        with database.transaction() as connection:
-            own, saved = (connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() for table in (activities, drafts))
-    except CraftloreError as error:
-        return Part("activities", "missing", str(error), "start the database, or change [serve] database")
-    finally:
-        database.close()
+        url = sa.make_url(config.database_url)
+        in_file = url.get_backend_name() == "sqlite"
+        if in_file and url.database and not Path(url.database).exists():
+            return Part("activities", "none", "no database yet; `craftlore serve` makes one with the starter activities")
+        engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"timeout" if in_file else "connect_timeout": 3})
+        with engine.connect() as connection:  # not as a server does, which makes the tables that it does not find
+            there = sa.inspect(connection).get_table_names()
+            own, saved = (
+                connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() if table.name in there else 0 for table in (activities, drafts)
+            )
+    except (sa.exc.SQLAlchemyError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        return Part("activities", "missing", f"the database cannot be used ({reason})", "start the database, or change [serve] database")
     return Part("activities", "ready", f"{own} own activities, {saved} drafts")
 
 
@@ -152,12 +177,16 @@ def _adapter(config: Config) -> Part:
     folder = config.finetune_dir / "adapter"
     if not folder.exists():
         if _holds_anything(config.finetune_dir):
-            return Part("adapter", "unfinished", f"a training in {config.finetune_dir} was stopped; it goes on where it was", "craftlore finetune")
+            return Part("adapter", "unfinished", f"a training in {config.finetune_dir} was stopped; it goes on where it was", "craftlore finetune --resume")
         return Part("adapter", "none", "no adapter was trained; serving needs none", "craftlore finetune --plan")
     try:
         found = read_adapter(folder)
     except CraftloreError as error:
-        return Part("adapter", "unfinished", str(error), "craftlore finetune")
+        return Part("adapter", "unfinished", str(error), "craftlore finetune --resume")
+    if not (folder / "report.json").exists():
+        return Part("adapter", "unfinished", f"{found.name} for {found.base}; not compared with its base", "craftlore finetune --resume")
+    if not (folder / "accepted.json").exists():
+        return Part("adapter", "unfinished", f"{found.name} for {found.base}; not accepted yet", "craftlore finetune --accept")
     used = config.engine.adapter == str(folder)
     return Part("adapter", "ready", f"{found.name} for {found.base}{'' if used else '; not in use'}", None if used else f'set [engine] adapter = "{folder}"')
 
