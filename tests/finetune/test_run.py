@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from craftlore.artifacts import sha256_file
 from craftlore.cli import app
 from craftlore.config import Config, FinetuneConfig
 from craftlore.errors import FinetuneError, WeightsError
+from craftlore.finetune import run as stage
 from craftlore.finetune.base import Base, find_base
 from craftlore.finetune.parity import Tolerance
 from craftlore.finetune.plan import check_memory
@@ -105,3 +107,26 @@ def test_the_command_names_what_is_missing(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("CRAFTLORE_HOME", str(tmp_path))
     found = CliRunner().invoke(app, ["finetune", "--accept"])
     assert isinstance(found.exception, FinetuneError) and "no report" in str(found.exception)
+
+
+def test_a_new_adapter_is_whole_or_absent_and_nothing_said_of_the_old_one_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def writing(stop: type[BaseException] | None) -> Callable[..., None]:
+        def halve(_: Path, out: Path, __: object) -> None:
+            (out / "adapters.safetensors").touch()
+            if stop:
+                raise stop
+
+        return halve
+
+    old = tmp_path / "adapter" / "accepted.json"
+    old.parent.mkdir()
+    for file in (old, *(tmp_path / name for name in ("run.json", "curve.jsonl", "curve.png"))):
+        file.touch()
+    monkeypatch.setattr(stage, "halve", writing(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        stage.write_adapter(tmp_path, tmp_path, None)  # type: ignore[arg-type]
+    assert [file.name for file in old.parent.iterdir()] == ["accepted.json"]
+    monkeypatch.setattr(stage, "halve", writing(None))
+    out = stage.write_adapter(tmp_path, tmp_path, None)  # type: ignore[arg-type]
+    assert out == old.parent and {file.name for file in out.iterdir()} == {"adapters.safetensors", "run.json", "curve.jsonl", "curve.png"}
+    assert not (tmp_path / ".adapter.partial").exists()

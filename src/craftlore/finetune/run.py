@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -29,7 +30,7 @@ from craftlore.gold import read_gold
 from craftlore.index.encoder import Encoder
 from craftlore.library import Library
 
-__all__ = ["Prepared", "Told", "export_forms", "prepare", "report_on", "train_adapter"]
+__all__ = ["Prepared", "Told", "export_forms", "prepare", "report_on", "train_adapter", "write_adapter"]
 
 FUSED = "model-q8_0.gguf"
 PROMPTS, ANSWER = 4, 32  # held-out prompts of the parity test, and tokens of each answer
@@ -102,11 +103,19 @@ def train_adapter(prepared: Prepared, config: Config, library: Library, encoder:
     training = Training(prepared.network, prepared.train, prepared.valid, config.finetune, folder, prepared.run["base"], score, told.step)
     best = training.run()
     write_json(path, {**prepared.run, "best": best})
-    chosen, out = checkpoint.path_at(folder / "checkpoints", best["step"]), folder / "adapter"
-    out.mkdir(exist_ok=True)
-    halve(chosen, out, prepared.network)
+    return write_adapter(folder, checkpoint.path_at(folder / "checkpoints", best["step"]), prepared.network)
+
+
+def write_adapter(folder: Path, chosen: Path, network: Network) -> Path:
+    """The checkpoint `chosen` as the adapter folder, which is whole or absent; an older one goes, and what was measured and accepted of it."""
+    out, partial = folder / "adapter", folder / ".adapter.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    halve(chosen, partial, network)
     for name in ("run.json", "curve.jsonl", "curve.png"):
-        shutil.copyfile(folder / name, out / name)
+        shutil.copyfile(folder / name, partial / name)
+    shutil.rmtree(out, ignore_errors=True)
+    os.replace(partial, out)
     return out
 
 
