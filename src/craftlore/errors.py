@@ -12,6 +12,7 @@ CraftloreError
 ├── DatasetError         training pairs cannot be made
 ├── FinetuneError        an adapter cannot be trained, exported or accepted
 ├── ServeError           the server, or its store of activities, cannot do what was asked
+├── IdeaWithdrawn        an idea did not pass the idea gate
 └── EngineError          a language model cannot answer
     ├── EngineUnavailable    not installed, not running, or died
     ├── PromptTooLong        prompt and answer do not fit the context

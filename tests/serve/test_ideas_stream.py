@@ -145,6 +145,7 @@ def test_silence_is_filled_with_blank_lines(serve: Serve, model: FakeModel) -> N
             blank += not line
             if blank == 3:
                 break
+    assert blank == 3
     model.go_on.set()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from craftlore.dataset.records import Candidate, Scenario
+from craftlore.dataset.records import JUDGE, Candidate, Scenario
 from craftlore.errors import DataError
 from craftlore.library import Library
 from craftlore.records import Request
@@ -62,6 +62,15 @@ def test_how_makers_do_it_is_named_and_not_told(written: Callable[..., Generatio
     monkeypatch.setattr(generations, "screen_field", lambda *_, **__: None)
     report = written(GOOD | {"summary": "Pupils shape a board, as carvers do with a chisel."})
     assert (report.named, report.told) == (1, 0)
+
+
+def test_a_verdict_of_the_judge_is_no_answer(written: Callable[..., Generations], tmp_path: Path, library: Library) -> None:
+    written(GOOD)
+    verdict = Candidate(call="j", scenario=OWARE.id, number=JUDGE, model="m", text='{"verdict": "supported"}')
+    journal = tmp_path / "candidates.jsonl"
+    journal.write_text(f"{journal.read_text(encoding='utf-8').splitlines()[0]}\n{verdict.model_dump_json()}\n", encoding="utf-8")
+    report = verify_generations(tmp_path, library)
+    assert (report.answers, report.unusable, report.texts) == (1, 0, 4)
 
 
 def test_people_s_texts_and_broken_answers_are_left_out(written: Callable[..., Generations]) -> None:

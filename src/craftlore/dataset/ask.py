@@ -9,16 +9,13 @@ from craftlore.config import Config
 from craftlore.dataset.filters.judge import judge_chat, judgement
 from craftlore.dataset.generate import Answered, collected, generate
 from craftlore.dataset.journal import Journal
-from craftlore.dataset.records import Candidate
+from craftlore.dataset.records import JUDGE, Candidate
 from craftlore.dataset.run import Ask, Work
 from craftlore.dataset.staging import call_id
 from craftlore.dataset.teacher import Teacher
 from craftlore.engines.seam import Engine
 
 __all__ = ["from_engine", "from_journal"]
-
-JUDGE = 1000
-"""The number of a judge's answer among the candidates of its scenario."""
 
 
 def from_engine(engine: Engine, config: Config) -> Ask:

@@ -9,10 +9,12 @@ from pydantic import Field
 from craftlore.records import Request
 from craftlore.vocabulary import Record
 
-__all__ = ["Candidate", "Drop", "Kind", "Row", "Scenario", "Split"]
+__all__ = ["JUDGE", "Candidate", "Drop", "Kind", "Row", "Scenario", "Split"]
 
 Kind = Literal["served", "substituted", "study_about", "look_alike", "gold", "declined"]
 Split = Literal["train", "valid", "test"]
+JUDGE = 1000
+"""The number of a judge's answer among the candidates of its scenario."""
 
 
 class Scenario(Record):

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from craftlore.artifacts import read_jsonl
-from craftlore.dataset.records import Candidate, Scenario
+from craftlore.dataset.records import JUDGE, Candidate, Scenario
 from craftlore.errors import DataError
 from craftlore.library import Library
 from craftlore.records import GRADES, Article
@@ -114,14 +114,14 @@ def _stem(word: str) -> str:
 
 
 def _answers(journal: Path) -> Iterator[Candidate]:
-    """The answers of a journal that may still be written: a last line without an end is left out."""
+    """The answers of a journal that may still be written: a last line without an end is left out. A judge's verdict is no answer."""
     lines = journal.read_bytes().split(b"\n")[:-1]
     for number, line in enumerate(lines, 1):
         try:
             candidate = Candidate.model_validate_json(line)
         except ValueError as error:
             raise DataError(f"{journal}:{number}: is no answer of a model ({error})") from error
-        if candidate.model != "gold":
+        if candidate.model != "gold" and candidate.number != JUDGE:
             yield candidate
 
 

@@ -1,7 +1,7 @@
 """The judge, last and optional: the teacher model reads the source beside the texts and says one of two words.
 
-It sees the sentences that the texts may use. A verdict that does not come (empty, cut off, no JSON) is no verdict: the pair stays,
-and the count of such pairs is printed. A small model judges poorly; this is a filter for large teachers.
+It sees the sentences that the texts may use. A verdict that does not come (empty, cut off, no JSON) is no verdict: the pair stays.
+A small model judges poorly; this is a filter for large teachers.
 """
 
 from __future__ import annotations
