@@ -5,6 +5,7 @@ from __future__ import annotations
 from craftlore.records import Request
 from craftlore.suggest.events import Card
 from craftlore.suggest.match import Plan
+from craftlore.suggest.prompt import listed
 from craftlore.words import fold
 
 __all__ = ["card_of"]
@@ -33,7 +34,7 @@ def card_of(plan: Plan, request: Request) -> Card:
 def _why(plan: Plan, request: Request) -> str:
     """One sentence of what the request and the plan have in common; what the class would do where nothing in particular is."""
     own = fold(" ".join((*plan.article.places, *plan.article.people)))
-    reasons = [f"uses your {_listed(plan.used)}"] if plan.used else []
+    reasons = [f"uses your {listed(plan.used)}"] if plan.used else []
     if request.product and fold(request.product) in fold(f"{plan.pattern.product} {plan.pattern.name}"):
         reasons.append(f"ends with a {plan.pattern.product}")
     if request.region and fold(request.region) in own:
@@ -41,7 +42,3 @@ def _why(plan: Plan, request: Request) -> str:
     if request.minutes and plan.pattern.minutes <= request.minutes:
         reasons.append(f"fits into {request.minutes} minutes")
     return f"{plan.pattern.name}: {', '.join(reasons)}." if reasons else plan.pattern.summary
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

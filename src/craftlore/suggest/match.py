@@ -13,7 +13,7 @@ from craftlore.records import Article, Pattern, Request, Slot, roles_in
 from craftlore.safety.policy import item_level, level
 from craftlore.words import stems, tokens
 
-__all__ = ["Comparable", "Plan", "Wishes", "comparable", "fill", "plans_for", "rank_patterns"]
+__all__ = ["Comparable", "Plan", "Wishes", "allowed_at", "comparable", "fill", "plans_for", "rank_patterns"]
 
 # Set on the even-numbered half of the labelled pairs; `craftlore verify patterns` prints both halves (docs/log.md).
 HAVE, USED, NAMED, SPOKEN, MEANT, TIME = 0.35, 0.50, 0.70, 0.40, 1.2, 0.15
@@ -127,7 +127,7 @@ def rank_patterns(
     """
     affinity = {p.id: STUDY for p in patterns.values() if p.general}
     affinity |= {i: max(score, affinity.get(i, 0.0)) for i, score in suited if article.access != "study_only" or patterns[i].kind == "study"}
-    options = [patterns[i] for i in affinity if grade in patterns[i].grades and _allowed(patterns[i], grade)]
+    options = [patterns[i] for i in affinity if grade in patterns[i].grades and allowed_at(patterns[i], grade)]
     if wishes.named:
         options = [p for p in options if p.id in wishes.named]
     return sorted(((p, affinity[p.id] + wishes.worth(p)) for p in options), key=lambda pair: -pair[1])
@@ -188,7 +188,8 @@ def _option(slot: Slot, items: Mapping[str, Item], have: set[str], without: set[
     return next((option for option in fresh if option in have), fresh[0] if fresh else None)
 
 
-def _allowed(pattern: Pattern, grade: str) -> bool:
+def allowed_at(pattern: Pattern, grade: str) -> bool:
+    """Whether pupils of this grade may do what the pattern's own hazards are about."""
     return all(level(hazard, grade) in "AS" for hazard in pattern.hazards)
 
 

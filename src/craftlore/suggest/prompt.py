@@ -8,6 +8,7 @@ text never enters a prompt. What the policy asks of the model for this plan stan
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from craftlore.safety.instructions import instructions
 from craftlore.suggest.facts import Facts
 from craftlore.suggest.match import Plan
 
-__all__ = ["VERSION", "build_messages", "examples", "shown_texts"]
+__all__ = ["VERSION", "build_messages", "examples", "listed", "shown_texts"]
 
 VERSION = "idea.v2"
 Message = dict[str, str]
@@ -36,7 +37,7 @@ def examples() -> tuple[str, ...]:
 def build_messages(plan: Plan, facts: Facts, complaint: str = "") -> tuple[Message, ...]:
     """The chat for one plan. `complaint` says what was wrong with the answer before, if there was one."""
     article, pattern = plan.article, plan.pattern
-    things = _listed(list(dict.fromkeys((*plan.used, *plan.to_find, *plan.tools))))
+    things = listed(list(dict.fromkeys((*plan.used, *plan.to_find, *plan.tools))))
     lines = [
         f"Tradition: {_data(article.title)} ({_data(', '.join(article.people))}; {_data(', '.join(article.places))})",
         f"About: {_data(article.sentences[0])}",
@@ -61,5 +62,6 @@ def shown_texts(plan: Plan, facts: Facts) -> tuple[str, ...]:
     return (*heads, article.sentences[0], *(sentence for _, sentence in facts.values()))
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence says them: "a, b and c"."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

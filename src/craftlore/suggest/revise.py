@@ -16,9 +16,9 @@ from craftlore.errors import RequestError
 from craftlore.library import Library
 from craftlore.records import GRADES, Article, Disposition, Idea, Pattern, Request, band_of
 from craftlore.safety.idea_gate import screen_idea
-from craftlore.safety.policy import item_level, level
+from craftlore.safety.policy import item_level
 from craftlore.suggest.compose import compose
-from craftlore.suggest.match import Plan, fill
+from craftlore.suggest.match import Plan, allowed_at, fill
 
 __all__ = ["Change", "OtherLevel", "OtherProduct", "OtherWords", "SwapMaterial", "changed_fields", "harder_or_easier", "plan_of", "swap_material"]
 
@@ -92,7 +92,7 @@ def harder_or_easier(idea: Idea, kind: Literal["easier", "harder"], library: Lib
     _, pattern = _parts(idea, library)
     at = GRADES.index(idea.grade)
     order = GRADES[at + 1 :] if kind == "harder" else GRADES[:at][::-1]
-    grades = [g for g in order if g in pattern.grades and band_of(g) != band_of(idea.grade) and _allowed(pattern, g)]
+    grades = [g for g in order if g in pattern.grades and band_of(g) != band_of(idea.grade) and allowed_at(pattern, g)]
     before = pattern.for_grade(idea.grade)
     for grade in grades:
         after = pattern.for_grade(grade)
@@ -113,13 +113,9 @@ def _parts(idea: Idea, library: Library) -> tuple[Article, Pattern]:
     article, pattern = library.articles.get(idea.article_id), library.patterns.get(idea.pattern_id)
     if article is None or pattern is None or idea.grade not in GRADES:
         raise RequestError("The library no longer has the article or the making pattern of this idea, so it can only be edited by hand.")
-    if (article.access == "study_only" and pattern.kind != "study") or not _allowed(pattern, idea.grade):
+    if (article.access == "study_only" and pattern.kind != "study") or not allowed_at(pattern, idea.grade):
         raise RequestError("This project is not one that this grade would be offered. Search again for another one.")
     return article, pattern
-
-
-def _allowed(pattern: Pattern, grade: str) -> bool:
-    return all(level(hazard, grade) in "AS" for hazard in pattern.hazards)
 
 
 def _renamed(text: str, old: str, new: str) -> str:
