@@ -30,6 +30,11 @@ def idea(article: Article) -> Idea:
         ("Mix the dough and taste it.", "R0"),
         ("Melt the sugar in a pot and stir it.", "R01-heat"),
         ("Let the water reach 80 degrees.", "R01-heat"),
+        ("Heat the sugar in the pan until it turns brown.", "R01-heat"),
+        ("Fold the paper. Heat the sugar in the pan as long as it takes.", "R01-heat"),
+        ("Put the circle in the oven.", "R01"),
+        ("Let the water reach 80 degrees. Fold the paper at an angle.", "R01-heat"),
+        ("Do not taste the glue. Mix the dough and taste it.", "R0"),
         ("Carve a small sword from soap.", "R0"),
         ("Kneel down and pray to the spirits.", "R10-practice"),
         ("Dress up as warriors with war paint.", "R19-dress"),
@@ -103,9 +108,16 @@ def test_a_gate_that_breaks_lets_nothing_pass(article: Article) -> None:
 def test_a_good_idea_passes_and_each_field_is_looked_at(idea: Idea, article: Article) -> None:
     assert screen_idea(idea, article) == ()
     bad = "Lick the glue, then say that all Africans do."
-    changes = {"title": bad, "summary": bad, "question": bad, "learning_goals": (bad, *idea.learning_goals[1:]), "steps": (bad, *idea.steps[1:])}
+    changes = {
+        "title": bad,
+        "summary": bad,
+        "question": bad,
+        "learning_goals": (bad, *idea.learning_goals[1:]),
+        "steps": (bad, *idea.steps[1:]),
+        "tips": (bad,),
+    }
     for field, value in changes.items():
-        name = {"learning_goals": "goal 1", "steps": "step 1"}.get(field, field)
+        name = {"learning_goals": "goal 1", "steps": "step 1", "tips": "tip 1"}.get(field, field)
         assert name in dict(screen_idea(idea.model_copy(update={field: value}), article))
 
 

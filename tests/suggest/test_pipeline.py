@@ -134,6 +134,12 @@ def test_an_unreadable_request_is_an_error(make: Any) -> None:
         make(None).suggest("paper", Fields("99"))
 
 
+def test_signs_that_stand_for_many_letters_count_before_the_gate_reads_them(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("craftlore.suggest.pipeline.screen_request", lambda *_: pytest.fail("it was read"))
+    with pytest.raises(RequestError, match="are enough"):
+        make(None).suggest("㎉" * 1000)
+
+
 def test_what_is_typed_into_fields_gets_a_second_opinion_unless_the_library_knows_it(make: Any) -> None:
     asked: list[str] = []
 

@@ -58,6 +58,7 @@ def screen_field(text: str, grade: str, article: Article | None, *, handled: boo
 def screen_idea(idea: Idea, article: Article) -> tuple[tuple[str, Verdict], ...]:
     """Every field that does not pass, with its verdict. Empty: the idea may be shown."""
     fields = {"title": idea.title, "summary": idea.summary, **{f"step {n}": step for n, step in enumerate(idea.steps, 1)}}
+    fields |= {f"tip {n}": tip for n, tip in enumerate(idea.tips, 1)}
     known = {"question": idea.question, **{f"goal {n}": goal for n, goal in enumerate(idea.learning_goals, 1)}}
     found = [(name, stop) for name, text in fields.items() if (stop := screen_field(text, idea.grade, article))]
     found += [(name, stop) for name, text in known.items() if (stop := screen_field(text, idea.grade, article, handled=False))]
@@ -88,9 +89,10 @@ def _hazard(text: str, grade: str) -> Verdict | None:
 
 
 def _worded(text: str) -> Verdict | None:
-    folded = fold(text)
+    """The first rule that a sentence breaks; what stands in another sentence excuses nothing."""
+    said = re.split(r"(?<=[.!?;]) ", fold(text))
     for rule in _rules():
-        if rule.when.search(folded) and not (rule.unless and rule.unless.search(folded)):
+        if any(rule.when.search(one) and not (rule.unless and rule.unless.search(one)) for one in said):
             return verdict(rule.id)
     return None
 

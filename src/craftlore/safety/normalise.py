@@ -19,7 +19,7 @@ _LOOKALIKES = str.maketrans("аеорсухіјѕԁһкмнтвгАЕОРСУХ�
 _WORD = re.compile(r"[^\W\d_]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _HEX = re.compile(r"\b(?:[0-9a-fA-F]{2}[ :]?){12,}\b")
-_LEET = re.compile(r"[a-z0-9@$]*[a-z][013457@$]+[a-z][a-z0-9@$]*", re.I)  # a digit between two letters: "b0mb", never "3d" or "2nd"
+_LEET = re.compile(r"(?<![a-z0-9@$])[a-z0-9@$]*[a-z][013457@$]+[a-z][a-z0-9@$]*", re.I)  # a digit between two letters: "b0mb", never "3d" or "2nd"
 _LEET_LETTERS = str.maketrans("013457@$", "oieastas")
 _COMMON = frozenset(
     [
@@ -39,21 +39,27 @@ def plain_text(text: str) -> str:
 
 
 def hidden_text(text: str) -> str | None:
-    """What the text says under one more disguise (base64, hex, rot13, digits for letters); None if nothing."""
-    for match in _BASE64.finditer(text):
-        if decoded := _readable(_from_base64(match[0])):
-            return decoded
-    if found := _HEX.search(text):
-        try:
-            if decoded := _readable(bytes.fromhex(re.sub(r"[ :]", "", found[0]))):
-                return decoded
-        except ValueError:
-            pass
-    turned = codecs.encode(text, "rot13")
-    if _english(turned) > _english(text) + 1:
-        return turned
-    spelled = _LEET.sub(lambda m: m[0].translate(_LEET_LETTERS), text)
-    return spelled if spelled != text else None
+    """All that the text says under one more disguise (base64, hex, rot13, digits for letters), with " . " between; None if nothing."""
+    found: list[str] = []
+
+    def take(decoded: str | None, part: str) -> str:
+        found.extend((decoded,) if decoded else ())
+        return " " if decoded else part
+
+    rest = _HEX.sub(lambda m: take(_readable(_from_hex(m[0])), m[0]), text)
+    rest = _BASE64.sub(lambda m: take(_readable(_from_base64(m[0])), m[0]), rest)
+    turned = codecs.encode(rest, "rot13")
+    spelled = _LEET.sub(lambda m: m[0].translate(_LEET_LETTERS), rest)
+    found += [turned] if _english(turned) > _english(rest) + 1 else []
+    found += [spelled] if spelled != rest else []
+    return " . ".join(found) or None
+
+
+def _from_hex(part: str) -> bytes:
+    try:
+        return bytes.fromhex(re.sub(r"[ :]", "", part))
+    except ValueError:
+        return b""
 
 
 def _from_base64(part: str) -> bytes:

@@ -55,7 +55,7 @@ _LISTS = (
 _CALL = r"(?:phone|tel|mobile|cell|call|whatsapp|tel[eé]fono|m[oó]vil|handy|portable|celular)(?: is|:| number|\.)*"
 _HAVING = r"(?i:has|have|with|and|an?|his|her|severe|mild|diagnosed with|suffers? from|is)"
 _RULES: tuple[tuple[str, str, str], ...] = (
-    ("an e-mail address", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", ""),
+    ("an e-mail address", r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", ""),
     ("a web address", r"(?i:https?://|www\.)\S+", ""),
     ("a pupil's name", rf"\b(?<!each )(?<!every )(?<!per )((?i:{_CALLED}) ){_NAME}(?=[ ,.;:!?)']|$)", r"\1"),
     ("a pupil's name", rf"\b((?i:name(?: is|:)|named|called|for|little|my|tell|to|about|with|and) ){_NAME}{_AFTER_NAME}", r"\1"),

@@ -76,7 +76,7 @@ class OwnPatterns:
             and all(level(hazard, grade) in "AS" for hazard in pattern.hazards)
             and all(item_level(self._items[slot.options[0]], grade) in "AS" for slot in pattern.slots)
             and screen_request(f"{pattern.name}. {pattern.summary}").ends is None  # the model reads these two
-            and not any(screen_field(text, grade, None) for text in (pattern.name, pattern.summary, *steps))
+            and not any(screen_field(text, grade, None) for text in (pattern.name, pattern.summary, *steps, *pattern.goes_wrong))
             and not any(screen_field(text, grade, None, handled=False) for text in (*pattern.goals, *pattern.questions))
             and reading_grade(" ".join(steps)) <= CAPS[band_of(grade)]
         )

@@ -22,6 +22,7 @@ from craftlore.index.search import Hit, Index
 from craftlore.library import Library
 from craftlore.log import StepLog
 from craftlore.records import Disposition, Idea, Request, Verdict
+from craftlore.safety.normalise import plain_text
 from craftlore.safety.rules import verdict
 from craftlore.safety.screen import Screened, screen_request, substitutions
 from craftlore.suggest.activities import ActivityHit
@@ -137,6 +138,7 @@ class Suggester:
         Raises RequestError for what cannot be read and for an article that is not there.
         """
         check_length(text)
+        check_length(plain_text(text))  # one sign of it can stand for many letters
         with log.step("screen") as facts:
             screened = _screen(text, fields, self.library, self.encoder)
             facts.update(rules=[verdict.rule for verdict in screened.verdicts])
