@@ -65,7 +65,8 @@ PASSING = {
     "database": httpx.Response(200, json={"error": {"code": "internal_api_error_DBQueryError", "info": "oh"}}),
     "truncated": httpx.Response(200, text='{"query": {"pages": [{"pageid": 1, "ti'), "empty": httpx.Response(200),
     "page": httpx.Response(200, text="<html><title>Maintenance</title>"), "utf-8": httpx.Response(200, content=b'{"a": "\xff\xfe"}'),
-    "list": httpx.Response(200, json=[1]), "dropped": httpx.RemoteProtocolError("gone"), "reset": httpx.ReadError("reset"),
+    "list": httpx.Response(200, json=[1]),
+    "error": httpx.Response(200, json={"error": "Not found"}), "dropped": httpx.RemoteProtocolError("gone"), "reset": httpx.ReadError("reset"),
     "slow": httpx.ReadTimeout("slow"), "silent": httpx.ConnectTimeout("slow"),
 }  # fmt: skip
 
@@ -74,6 +75,13 @@ PASSING = {
 def test_what_passes_by_itself_is_asked_again(fault: httpx.Response | Exception) -> None:
     with client(fault, fault, FINE) as asking:
         assert asking.ask({"action": "query"})["batchcomplete"] and asking.asked == 3
+
+
+def test_a_page_without_an_end_to_its_title_costs_no_time() -> None:
+    started = time.process_time()
+    with client(httpx.Response(200, text="<title>" * 100_000), attempts=1) as asking, pytest.raises(Unanswered, match="no whole JSON"):
+        asking.ask({"action": "query"})
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)

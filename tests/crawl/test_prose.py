@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from craftlore.crawl.prose import read_html, repaired, to_sections
@@ -77,6 +79,12 @@ def test_what_a_reader_reads_stays(html: str, text: str) -> None:
 )  # fmt: skip
 def test_what_templates_leave_behind_is_repaired(html: str, text: str) -> None:
     assert prose(f"<p>{html}</p>") == text
+
+
+def test_brackets_without_end_cost_no_time() -> None:
+    started = time.process_time()
+    assert repaired("(" * 20_000 + ")" * 20_000)
+    assert time.process_time() - started < 2
 
 
 def test_headings_make_paths_in_every_skin() -> None:

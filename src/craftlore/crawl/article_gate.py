@@ -27,7 +27,7 @@ __all__ = ["DroppedSentence", "clean", "reason_to_drop"]
 
 _TAGS = re.compile("[\U000e0000-\U000e007f\u202d\u202e]")
 _JOINERS = "\u200c\u200d"  # they shape words of Persian, Hindi and others; between Latin letters they only hide
-_BLOB = re.compile(r"(?<![\w/])(?=[A-Za-z0-9+/_-]*\d)(?=[A-Za-z0-9+/_-]*[a-z])(?=[A-Za-z0-9+/_-]*[A-Z])[A-Za-z0-9+/_-]{32,}={0,2}|(?:%[0-9A-Fa-f]{2}){6,}")
+_BLOB = re.compile(r"(?<![\w+/-])(?=[A-Za-z0-9+/_-]*\d)(?=[A-Za-z0-9+/_-]*[a-z])(?=[A-Za-z0-9+/_-]*[A-Z])[A-Za-z0-9+/_-]{32,}={0,2}|(?:%[0-9A-Fa-f]{2}){6,}")
 _LONGEST, _SHORT = 3000, 80  # characters; an order cut in two is short
 _KNOWN = 0.34  # share of words of the library below which a sentence without any English function word is in another language
 _ORDER = "sounds like an order to a machine"
@@ -142,6 +142,8 @@ def _spoken(reason: str | None) -> bool:
 
 def reason_to_drop(sentence: str, language: str = "en") -> str | None:
     """Why one sentence of a page in `language` must not reach a model, or None. Well under a millisecond."""
+    if len(sentence) > _LONGEST:
+        return "longer than any sentence"
     if _TAGS.search(sentence):
         return "invisible characters"
     visible = _visible(sentence)
@@ -150,7 +152,7 @@ def reason_to_drop(sentence: str, language: str = "en") -> str | None:
             return reason
     if _BLOB.search(visible):
         return "encoded"
-    plain = plain_text(visible[:_LONGEST])
+    plain = plain_text(visible)
     if why := _said(fold(plain)):
         return why
     if (hidden := hidden_text(plain)) and (not _respelled(plain, hidden) or _said(fold(hidden))):

@@ -28,6 +28,7 @@ __all__ = ["Client", "Unanswered"]
 LATER = frozenset({"maxlag", "ratelimited", "readonly", "timeouterror"})  # error codes of the API that pass by themselves
 PATIENCE = 600.0  # seconds; a wiki that asks for a longer pause is left alone until the next run
 LONG_QUERY = 4000  # characters; servers refuse longer addresses, so these go as POST
+PAGE_HEAD = 5000  # characters of a web page in which its title is looked for
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -148,12 +149,14 @@ def _read(response: httpx.Response, api: str) -> dict[str, Any] | _Fault:
     except UnicodeDecodeError as error:
         return _Fault(f"the answer is not valid UTF-8 ({error})", pause)
     except json.JSONDecodeError:
-        page = re.search(r"<title>(.*?)</title>", response.text, re.S)
+        page = re.search(r"<title>(.*?)</title>", response.text[:PAGE_HEAD], re.S)
         what = f"a web page ({page[1].strip()[:80]!r})" if page else f"no whole JSON ({len(response.content)} bytes)"
         return _Fault(f"the answer is {what}; is {api} the wiki's api.php?", pause)
     if not isinstance(answer, dict):
         return _Fault("the answer is JSON, but not of a MediaWiki API", pause)
     refusal = answer.get("error") or {}
+    if not isinstance(refusal, dict):
+        return _Fault(f"the answer is an error, but not of a MediaWiki API ({str(refusal)[:80]!r})", pause)
     if refusal.get("code") in LATER or str(refusal.get("code")).startswith("internal_api_error"):
         return _Fault(f"{refusal['code']}: {refusal.get('info', '')}", pause)
     return answer

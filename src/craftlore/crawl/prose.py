@@ -50,6 +50,7 @@ POINTERS = frozenset(
 # Zero-width and direction marks that fonts need and readers never see. What can smuggle text past a reader is left for the article gate.
 MARKS = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
 FORMULA = "[formula]"
+NESTED = 8  # empty brackets within each other that are cleared; a page of brackets must not cost a round for each
 
 
 def read_html(html: str) -> Paragraphs:
@@ -79,9 +80,7 @@ def to_sections(paragraphs: Paragraphs, language: str) -> Sections:
 def repaired(text: str) -> str:
     """One line of text; brackets that a template left empty go, and so does the space before a comma or full stop."""
     text = " ".join(text.translate(MARKS).split())
-    before = ""
-    while before != text:
-        before = text
+    for _ in range(NESTED):
         text = re.sub(r"\s*[(\[（][\s,;:.·/–-]*[)\]）]", "", text)
         text = re.sub(r"([(（])\s*[,;:·]\s*", r"\1", text)
         text = re.sub(r"\s*[,;:·]\s*([)）])", r"\1", text)
