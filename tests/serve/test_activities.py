@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from conftest import Serve
 from fakes import FakeEncoder
 
@@ -21,7 +22,8 @@ from craftlore.errors import ServeError
 from craftlore.library import Library
 from craftlore.records import Activity, Request
 from craftlore.serve.activities import Catalogue, RemoteCatalogue
-from craftlore.serve.database import Database
+from craftlore.serve.database import Database, activities, drafts
+from craftlore.serve.drafts import Drafts
 from craftlore.serve.exchange import read_activities, write_activities
 from craftlore.serve.faults import Fault
 
@@ -89,6 +91,23 @@ def test_a_store_that_goes_down_leaves_the_last_known_activities_and_says_so(dat
         catalogue.add(list(library.activities.values())[:1])
 
 
+def test_a_row_that_cannot_be_read_is_left_out_and_said(database: Database, library: Library) -> None:
+    catalogue = Catalogue(database, library.activities, None)
+    catalogue.current()
+    with database.transaction() as connection:
+        connection.execute(sa.insert(activities), [{"id": "odd", "title": "Odd", "record": "{}"}])
+    index, trouble = Catalogue(database, {}, None).current()
+    assert len(index.activities) == 64 and trouble and trouble.startswith("1 rows")
+
+
+def test_a_draft_that_cannot_be_read_costs_no_other(database: Database) -> None:
+    with database.transaction() as connection:
+        connection.execute(sa.insert(drafts), [{"id": "odd", "version": 1, "idea": "{}", "changed": 1.0}])
+    assert Drafts(database).all() == []
+    with pytest.raises(Fault, match="cannot be read"):
+        Drafts(database).get("odd")
+
+
 @pytest.mark.parametrize("url", ["nonsense", "oracle+nothing://x", "mysql://nobody@127.0.0.1:1/x"])
 def test_a_database_that_nobody_knows_is_a_clear_error(url: str) -> None:
     with pytest.raises(ServeError, match="sqlite:///FILE"):
@@ -99,6 +118,7 @@ def test_a_database_that_nobody_knows_is_a_clear_error(url: str) -> None:
 def test_what_was_exported_can_be_imported(library: Library, kind: Any) -> None:
     activities = list(library.activities.values())
     activities[0] = changed(activities[0], title='Quotes "and", commas; žluťoučký 🎨', minutes=None, facilitation_tips=[])
+    activities[1] = changed(activities[1], title="=1+1", introduction="'-2 is read as it is", making_steps=["Cut red | blue.", "+ Glue both|all."])
     assert read_activities(write_activities(activities, kind).encode(), kind) == activities
 
 
@@ -178,9 +198,14 @@ def test_an_apps_own_search_is_asked_and_its_answer_ranked(app_search: str, libr
     remote.close()
 
 
-@pytest.mark.parametrize("answer", [b"<html>", b'{"activities": [{"id": "x"}]}', b'{"results": []}', None])
+@pytest.mark.parametrize("answer", [b"<html>", b'{"activities": [{"id": "x"}]}', b'{"results": []}', b"x" * 6_000_000, None])
 def test_an_apps_own_search_that_fails_is_named_and_stops_nothing(app_search: str, serve: Serve, answer: bytes | None) -> None:
     _App.answer = answer or b""
     url = app_search if answer else "http://127.0.0.1:9/find"
     found = serve(activities_url=url).post("/api/search", json={"text": "grade 4 kolam with chalk"}).json()
     assert [d["rung"] for d in found["degraded"]] == ["store_down"] and found["cards"] and not found["activities"]
+
+
+def test_an_address_that_is_none_is_named_and_stops_nothing() -> None:
+    found = RemoteCatalogue("http://[::1/find", 2, None).search(RUN, None, frozenset())
+    assert not found.hits and found.trouble and "InvalidURL" in found.trouble

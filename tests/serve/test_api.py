@@ -223,3 +223,16 @@ def test_a_fault_of_our_own_is_one_plain_error_and_its_text_goes_nowhere(
     logged = (tmp_path / "steps.jsonl").read_text()
     assert '"RuntimeError"' in logged and "routes_health.py:" in logged
     assert "own words" not in logged + answer.text + "".join(capfd.readouterr())
+
+
+def test_a_draft_with_a_long_or_an_empty_text_is_published_or_refused_by_its_field(serve: Serve, model: FakeModel) -> None:
+    client = serve(model)
+    idea = an_idea(client)
+
+    def published(**changed: Any) -> httpx.Response:
+        draft = client.post("/api/drafts", json={"idea": idea | changed}).json()
+        return client.post(f"/api/drafts/{draft['id']}/publish", json={"version": 1})
+
+    assert published(title="A kite " + "a" * 72 + " of paper").status_code == 200, "the cut may fall on a hyphen"
+    refused = published(summary="", background=[])
+    assert refused.status_code == 422 and refused.json()["error"]["field"] == "introduction"

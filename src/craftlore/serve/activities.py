@@ -30,6 +30,7 @@ __all__ = ["Catalogue", "Own", "RemoteCatalogue"]
 FRESH_SECONDS = 2.0  # another process's import is seen after so long
 SHOWN = 5
 REMEMBERED = 1000  # activities of another app's search, for changes to the ideas that were made from them
+LONGEST_ANSWER = 5_000_000  # bytes of another app's search; forty activities have some thousands
 _ROW = "activities"
 
 
@@ -51,6 +52,7 @@ class Catalogue:
         self._index = ActivityIndex(tuple(starter.values()), self._encode(tuple(starter.values())))
         self._revision, self._checked = -1, 0.0
         self._trouble: str | None = None
+        self._unread = 0
 
     @property
     def revision(self) -> int:
@@ -67,11 +69,11 @@ class Catalogue:
         return self.current()[0].by_id.get(activity_id)
 
     def current(self) -> tuple[ActivityIndex, str | None]:
-        """The activities as they are now, and what is wrong with the database, if anything is."""
+        """The activities as they are now, and what is wrong with the database or its rows, if anything is."""
         if time.monotonic() - self._checked > FRESH_SECONDS and self._lock.acquire(blocking=False):  # whoever comes meanwhile does not wait
             try:
                 self._refresh()
-                self._trouble = None
+                self._trouble = f"{self._unread} rows of your activities cannot be read and are left out; import them again." if self._unread else None
             except ServeError as error:
                 self._trouble = f"Your activities are those of the last time that the database answered: {error}"
             finally:
@@ -100,7 +102,8 @@ class Catalogue:
             if number == self._revision:
                 return
             rows = connection.execute(sa.select(activities.c.record).order_by(activities.c.title, activities.c.id)).scalars().all()
-        found = tuple(Activity.model_validate_json(row) for row in rows)
+        found = tuple(activity for row in rows if (activity := _read(row)))
+        self._unread = len(rows) - len(found)
         self._index = ActivityIndex(found, self._encode(found))
         self._revision = number
 
@@ -123,6 +126,13 @@ class Catalogue:
         return np.stack([self._vectors[text_of(activity)] for activity in found])
 
 
+def _read(row: str) -> Activity | None:
+    try:
+        return Activity.model_validate_json(row)
+    except ValidationError:
+        return None
+
+
 class _Answer(BaseModel):
     """What an app's own search answers; fields of its own beside `activities` are not looked at."""
 
@@ -137,7 +147,7 @@ class RemoteCatalogue:
     """
 
     def __init__(self, url: str, seconds: float, encoder: Encoder | None) -> None:
-        self._url, self._encoder = url, encoder
+        self._url, self._seconds, self._encoder = url, seconds, encoder
         self._client = httpx.Client(timeout=seconds, trust_env=False)
         self._seen: OrderedDict[str, Activity] = OrderedDict()
         self.revision = 0
@@ -146,10 +156,8 @@ class RemoteCatalogue:
         """The best few of what the app found. Never raises: an app that does not answer is named in `trouble`."""
         asked = {"q": request.text, "limit": str(SHOWN * 2), **({"grade": request.grade} if request.grade else {})}
         try:
-            answer = self._client.get(self._url, params=asked)
-            answer.raise_for_status()
-            found = [Activity.model_validate(row) for row in _Answer.model_validate_json(answer.content).activities[: SHOWN * 4]]
-        except (httpx.HTTPError, ValidationError) as error:
+            found = [Activity.model_validate(row) for row in _Answer.model_validate_json(self._fetch(asked)).activities[: SHOWN * 4]]
+        except (httpx.HTTPError, httpx.InvalidURL, ValidationError) as error:
             reason = f"{error.errors()[0]['loc']}: {error.errors()[0]['msg']}" if isinstance(error, ValidationError) else type(error).__name__
             return Own((), f"the app's own search at [serve] activities_url did not give activities ({reason}); only traditions are shown.")
         self._seen.update((activity.id, activity) for activity in found)
@@ -157,6 +165,17 @@ class RemoteCatalogue:
             self._seen.popitem(last=False)
         vectors = self._encoder.encode([text_of(activity) for activity in found]) if self._encoder and found else None
         return Own(ActivityIndex(found, vectors).search(request, vector, SHOWN, inferred))
+
+    def _fetch(self, asked: Mapping[str, str]) -> bytes:
+        """The body of the answer. Raises httpx.HTTPError for one that is too long, or not there in time as a whole."""
+        until, body = time.monotonic() + self._seconds, b""
+        with self._client.stream("GET", self._url, params=asked) as answer:
+            answer.raise_for_status()
+            for part in answer.iter_bytes():
+                body += part
+                if len(body) > LONGEST_ANSWER or time.monotonic() > until:
+                    raise httpx.ReadTimeout("the answer does not end")
+        return body
 
     def known(self, activity_id: str) -> Activity | None:
         """One of the activities that the app gave lately, or None: its search has no question for a single one."""

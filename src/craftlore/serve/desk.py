@@ -112,10 +112,11 @@ class Desk:
 
     def _with_disk(self, found: Found, log: StepLog) -> Found:
         """What was found, and the warning that nothing can be saved any more, where that is so."""
-        if shutil.disk_usage(self.config.home).free >= FULL_BYTES:
-            return found
-        with log.step("disk", outcome="disk_full"):
-            return dataclasses.replace(found, degraded=(*found.degraded, _FULL))
+        with contextlib.suppress(OSError):  # without a home there is nothing to fill, and the search answers all the same
+            if shutil.disk_usage(self.config.home).free < FULL_BYTES:
+                with log.step("disk", outcome="disk_full"):
+                    return dataclasses.replace(found, degraded=(*found.degraded, _FULL))
+        return found
 
     def _find(self, body: SearchBody, log: StepLog, article_id: str | None) -> Found:
         own = Own(())

@@ -5,13 +5,14 @@ A draft becomes an activity only through `publish`, which only ever runs because
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import time
 from typing import Literal
 
 import sqlalchemy as sa
-from pydantic import ConfigDict
+from pydantic import ConfigDict, ValidationError
 
 from craftlore.records import Activity, Idea
 from craftlore.serve.database import Database, drafts, feedback
@@ -57,13 +58,17 @@ class Drafts:
         self._database = database
 
     def all(self) -> list[Draft]:
-        """Every draft, the newest change first."""
+        """Every draft that can be read, the newest change first."""
         with self._database.transaction() as connection:
             rows = connection.execute(sa.select(drafts).order_by(drafts.c.changed.desc())).all()
-        return [_draft(row) for row in rows]
+        found = []
+        for row in rows:
+            with contextlib.suppress(Fault):
+                found.append(_draft(row))
+        return found
 
     def get(self, draft_id: str) -> Draft:
-        """Raises Fault for an id that is not there."""
+        """Raises Fault for an id that is not there, and for a row that cannot be read."""
         with self._database.transaction() as connection:
             row = connection.execute(sa.select(drafts).where(drafts.c.id == draft_id)).first()
         if row is None:
@@ -99,7 +104,7 @@ class Drafts:
 def as_activity(draft: Draft) -> Activity:
     """The draft in the fields of an activity, with its tradition, credit and safety notes kept as tips."""
     idea = draft.idea
-    slug = re.sub(r"[^a-z0-9]+", "-", fold(idea.title)).strip("-")[:80]
+    slug = re.sub(r"[^a-z0-9]+", "-", fold(idea.title)).strip("-")[:80].strip("-")
     credit = f"About {idea.tradition}: {idea.credit.title}, {idea.credit.source}, {idea.credit.licence}, revision {idea.credit.revision}, {idea.credit.url}"
     return Activity(
         id=f"{slug or 'idea'}-{draft.id[:6]}",
@@ -120,4 +125,7 @@ def _row(draft: Draft) -> dict[str, object]:
 
 
 def _draft(row: sa.Row[tuple[str, int, str, float]]) -> Draft:
-    return Draft(id=row.id, version=row.version, idea=Idea.model_validate_json(row.idea), changed=row.changed)
+    try:
+        return Draft(id=row.id, version=row.version, idea=Idea.model_validate_json(row.idea), changed=row.changed)
+    except ValidationError as error:
+        raise Fault("unavailable", f"The draft {row.id} cannot be read: another version of the program wrote it, or the row is damaged.", "id") from error

@@ -1,6 +1,7 @@
 """Activities in and out as JSON or CSV. One bad row refuses the whole file, and every bad row is named: nothing is imported by halves.
 
-CSV has one row an activity under the names of its fields; a field with several values has them with ` | ` between.
+CSV has one row an activity under the names of its fields; a field with several values has them with ` | ` between, and `||` where a
+value itself has `|`. What a spreadsheet would take for a formula begins with `'`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ __all__ = ["FIELDS", "RowFault", "read_activities", "write_activities"]
 FIELDS = tuple(Activity.model_fields)
 _LISTS = ("class_grade", "categories", "learning_goals", "materials", "making_steps", "facilitation_tips")
 _BETWEEN = " | "
+_FORMULA = ("=", "+", "-", "@")
 NAMED = 20  # bad rows that are named one by one
 Format = Literal["json", "csv"]
 
@@ -72,7 +74,8 @@ def write_activities(activities: Iterable[Activity], kind: Format) -> str:
     writer.writeheader()
     for activity in activities:
         row = activity.model_dump(mode="json")
-        writer.writerow({name: _BETWEEN.join(value) if name in _LISTS else value for name, value in row.items()})
+        cells = {name: _BETWEEN.join(part.replace("|", "||") for part in value) if name in _LISTS else value for name, value in row.items()}
+        writer.writerow({name: f"'{value}" if str(value).lstrip("'").startswith(_FORMULA) else value for name, value in cells.items()})
     return file.getvalue()
 
 
@@ -100,5 +103,6 @@ def _csv_rows(text: str) -> list[dict[str, Any]]:
 def _csv_row(row: dict[str, str]) -> dict[str, Any]:
     """Lists taken apart and empty cells left out; a row with more cells than headings keeps them under a name that no field has."""
     cells = {name or "(cell without a heading)": value for name, value in row.items() if value}
-    parts = {name: [part.strip() for part in value.split(_BETWEEN) if part.strip()] for name, value in cells.items() if name in _LISTS}
+    cells = {name: value[1:] if str(value).startswith("'") and value.lstrip("'").startswith(_FORMULA) else value for name, value in cells.items()}
+    parts = {name: [whole for part in value.split(_BETWEEN) if (whole := part.strip().replace("||", "|"))] for name, value in cells.items() if name in _LISTS}
     return {**cells, **parts}

@@ -110,12 +110,14 @@ class Guard:
 async def _body(receive: Receive, limit: int) -> bytes:
     """The whole body. Raises Fault when it is longer than it may be (it need not have said how long it is) or does not come."""
     parts: list[bytes] = []
+    size = 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
             while True:
                 message = await receive()
                 parts.append(message.get("body", b""))
-                if sum(map(len, parts)) > limit:
+                size += len(parts[-1])
+                if size > limit:
                     raise _too_large(limit)
                 if message["type"] == "http.disconnect" or not message.get("more_body"):
                     return b"".join(parts)

@@ -6,6 +6,7 @@ import secrets
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import ValidationError
 from starlette.responses import JSONResponse
 
 from craftlore.records import Activity
@@ -142,7 +143,12 @@ def publish(draft_id: str, body: DraftVersion, desk: At) -> Activity:
     draft = desk.drafts.get(draft_id)
     if draft.version != body.version:
         raise Conflict(draft)
-    activity = as_activity(draft)
+    try:
+        activity = as_activity(draft)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        field = str(problem["loc"][0]) if problem["loc"] else "idea"
+        raise Fault("bad_request", f"The draft cannot be an activity yet: {field}: {problem['msg']}. Change it and publish it again.", field) from error
     desk.own.add([activity])
     return activity
 
