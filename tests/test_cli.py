@@ -156,9 +156,9 @@ def test_the_shipped_answers_are_put_in_place_once_and_only_for_a_teacher_that_i
     done = indexed("dataset", "--starter", "--engine", "embedded", "--teacher", "qwen2.5-coder-1.5b")
     assert done.returncode == 1 and "models pull" in done.stderr and not journal.exists()
     journal.parent.mkdir(parents=True)
-    journal.write_text("", encoding="utf-8")
+    journal.write_text("{}\n", encoding="utf-8")
     done = indexed("dataset", "--starter", "--filters", "only")
-    assert done.returncode == 1 and "is there already" in done.stderr and journal.read_text(encoding="utf-8") == ""
+    assert done.returncode == 1 and "is there already" in done.stderr and journal.read_text(encoding="utf-8") == "{}\n"
 
 
 def test_a_full_disk_is_one_message(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ from craftlore.dataset.records import Candidate
 from craftlore.dataset.staging import Staged, fields_of, stage
 from craftlore.gold import read_gold
 from craftlore.library import Library
-from craftlore.suggest.check import check_field
+from craftlore.suggest.check import check_text
 from craftlore.verify.filters import FilterReport, verify_filters
 
 SUMMARY = "Pupils set out six pits in two rows and count dried beans into them, as Akan players do in Ghana."
@@ -129,7 +129,7 @@ def test_gold_fields_that_serving_would_show_pass_the_checks_of_serving(planner_
         for scenario in gold_scenarios(planner, rows):
             staged = stage(scenario, known)
             texts = choose(staged, [gold_candidate(staged, rows.ideas[scenario.gold or 0])]).texts
-            assert [name for name, text in texts.items() if check_field(name, text, staged.plan, staged.facts)] == []
+            assert [name for name, text in texts.items() if check_text(name, text, staged.plan, staged.facts)] == []
             kept += len(texts)
     assert kept > 400
 

@@ -79,9 +79,9 @@ def _settings(config: Config, engine: str | None, teacher: str | None, scenarios
 
 
 def _begin_with_starter(config: Config) -> None:
-    """Put the journal that ships into the dataset folder. Raises DatasetError where one is already."""
+    """Put the journal that ships into the dataset folder. Raises DatasetError where one with answers is already."""
     journal = config.dataset_dir / "candidates.jsonl"
-    if journal.exists():
+    if journal.exists() and journal.stat().st_size:
         raise DatasetError(f"{journal} is there already: --starter begins a new run. Leave it out to go on, or move the folder away.")
     with gzip.open(TEACHER_ANSWERS) as shipped, atomic_write(journal) as file:
         shutil.copyfileobj(shipped, file)
