@@ -135,7 +135,7 @@ def test_training_data_is_read_through_the_same_gate(suggester: Suggester, libra
 
 def test_a_new_pattern_passes_the_idea_gate_at_every_grade(library: Library) -> None:
     pattern = next(iter(library.patterns.values()))
-    bad = pattern.model_copy(update={"steps": (*pattern.steps[:-1], "Heat the wax in a pot."), "variants": ()})
+    bad = pattern.model_copy(update={"id": "hot-wax", "steps": (*pattern.steps[:-1], "Heat the wax in a pot."), "variants": ()})
     assert any("R01" in fault for fault in check_newcomer(bad, library))
 
 
