@@ -148,7 +148,7 @@ def test_missing_packages_and_folders_name_the_remedy(tmp_path: Path, tiny: Path
     with pytest.raises(EngineUnavailable, match="craftlore models convert tiny"):
         MlxEngine(folder, "tiny")
     monkeypatch.setitem(sys.modules, "mlx_lm", None)
-    with pytest.raises(EngineUnavailable, match=r"pip install \"craftlore\[mlx\]\""):
+    with pytest.raises(EngineUnavailable, match=r"pip install -e '\.\[mlx\]'"):
         MlxEngine(folder, "tiny")
 
 

@@ -92,12 +92,11 @@ def test_a_store_that_goes_down_leaves_the_last_known_activities_and_says_so(dat
 
 
 def test_a_row_that_cannot_be_read_is_left_out_and_said(database: Database, library: Library) -> None:
-    catalogue = Catalogue(database, library.activities, None)
-    catalogue.current()
+    before = Catalogue(database, library.activities, None).current()[0].activities
     with database.transaction() as connection:
         connection.execute(sa.insert(activities), [{"id": "odd", "title": "Odd", "record": "{}"}])
     index, trouble = Catalogue(database, {}, None).current()
-    assert len(index.activities) == 64 and trouble and trouble.startswith("1 rows")
+    assert len(index.activities) == len(before) >= 64 and trouble and trouble.startswith("1 rows")
 
 
 def test_a_draft_that_cannot_be_read_costs_no_other(database: Database) -> None:
