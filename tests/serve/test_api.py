@@ -172,6 +172,8 @@ def test_feedback_is_a_choice_of_words(serve: Serve) -> None:
     client = serve()
     assert client.post("/api/feedback", json={"verdict": "problem", "reason": "wrong_fact", "article_id": "starter:kolam"}).status_code == 204
     assert client.post("/api/feedback", json={"verdict": "problem", "reason": "it says that my pupil ..."}).status_code == 422
+    for text in ("my pupil said that", "x" * 201, ""):
+        assert client.post("/api/feedback", json={"verdict": "useful", "idea_id": text}).status_code == 422
 
 
 def test_import_and_publishing_ask_for_the_token_where_one_is_set(serve: Serve) -> None:

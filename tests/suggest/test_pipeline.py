@@ -153,3 +153,11 @@ def test_what_is_typed_into_fields_gets_a_second_opinion_unless_the_library_know
     suggester.suggest("grade 5, something for a shelf", Fields(materials=("cardboard", "gadget parts"), product="hurting gadget"))
     sentence = "a class project with hurting gadget, gadget parts"
     assert sentence in asked and not any("cardboard" in text and text.startswith("a class project with") for text in asked)
+
+
+def test_personal_data_in_a_field_is_told_and_kept_nowhere(make: Any) -> None:
+    typed = Fields(grade="4", product="card for my pupil Anna Smith who has ADHD", materials=("chalk", "string for jo@example.org"), region="Ghana")
+    found = make(QueueEngine(always=obliging)).suggest("something for the playground", typed, count=1)
+    assert any(verdict.rule == "R12-privacy" for verdict in found.verdicts)
+    kept = found.understood.model_dump_json()
+    assert not any(word in kept for word in ("Anna", "Smith", "ADHD", "example.org")) and "chalk" in kept

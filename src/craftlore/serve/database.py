@@ -95,5 +95,5 @@ def _write_ahead(connection: sa.engine.interfaces.DBAPIConnection, _: object) ->
     """Readers and one writer at a time do not wait for each other; a commit is on the disk."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()

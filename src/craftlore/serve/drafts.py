@@ -12,7 +12,7 @@ import time
 from typing import Literal
 
 import sqlalchemy as sa
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from craftlore.records import Activity, Idea
 from craftlore.serve.database import Database, drafts, feedback
@@ -32,15 +32,18 @@ class Draft(Record):
     changed: float
 
 
+_NAME = r"^\S{1,200}$"  # an id is no place for a sentence
+
+
 class Feedback(Record):
     """What a teacher thought of an idea or a source, in a closed list of words: free text would be kept data."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"verdict": "problem", "reason": "wrong_fact", "article_id": "starter:kolam"}]})
     verdict: Literal["useful", "not_useful", "problem"]
     reason: Literal["wrong_fact", "disrespectful", "unsafe", "too_hard", "too_easy", "things_missing", "wrong_tradition", "unclear", "other"] | None = None
-    request_id: str | None = None
-    idea_id: str | None = None
-    article_id: str | None = None
+    request_id: str | None = Field(default=None, pattern=_NAME)
+    idea_id: str | None = Field(default=None, pattern=_NAME)
+    article_id: str | None = Field(default=None, pattern=_NAME)
 
 
 class Conflict(Fault):

@@ -70,7 +70,8 @@ async def ideas(body: IdeasBody, request: Request) -> EventStream:
 @router.post("/ideas/regenerate", summary="One part of an idea anew; everything else stays the same to the byte")
 async def regenerate(body: RegenerateBody, request: Request) -> Regenerated:
     desk, log = _desk(request), StepLog(request.state.request_id)
-    change, idea, library = body.change, body.idea, desk.library_of(body.idea)
+    change, idea = body.change, body.idea
+    library = await desk.run(lambda: desk.library_of(idea))
     degraded: list[Degraded] = []
     with log.step("regenerate", kind=change.kind):
         if change.kind == "material":

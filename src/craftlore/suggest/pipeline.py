@@ -10,7 +10,7 @@ import secrets
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ConfigDict
 
@@ -23,6 +23,7 @@ from craftlore.library import Library
 from craftlore.log import StepLog
 from craftlore.records import Disposition, Idea, Request, Verdict
 from craftlore.safety.normalise import plain_text
+from craftlore.safety.personal import strip_personal
 from craftlore.safety.rules import verdict
 from craftlore.safety.screen import Screened, screen_request, substitutions
 from craftlore.suggest.activities import ActivityHit
@@ -145,7 +146,7 @@ class Suggester:
         if screened.ends:
             return Prepared(None, screened.ends, screened.verdicts)
         with log.step("parse") as facts:
-            understood = understand(screened.text, self.library, fields)
+            understood = understand(screened.text, self.library, _without_personal(fields))
             facts.update(fields=sorted(understood.inferred), materials=len(understood.request.materials))
         request, grade, verdicts = self._constrain(understood)
         activities = own(understood)
@@ -233,6 +234,16 @@ def _screen(text: str, fields: Fields, library: Library, encoder: Encoder | None
         known = {verdict.rule for verdict in screened.verdicts}
         screened = Screened(screened.text, (*screened.verdicts, *(v for v in found.verdicts if v.rule not in known)), found.ends)
     return screened
+
+
+def _without_personal(fields: Fields) -> Fields:
+    """The typed fields as the gate leaves a text: without personal data, which is told but nowhere kept."""
+
+    def clean(texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(kept for kept in (strip_personal(text)[0] for text in texts) if kept)
+
+    product, region = (clean((text,))[:1] if text else () for text in (fields.product, fields.region))
+    return replace(fields, product=next(iter(product), None), region=next(iter(region), None), materials=clean(fields.materials), without=clean(fields.without))
 
 
 def _changed(verdicts: Sequence[Verdict]) -> bool:
