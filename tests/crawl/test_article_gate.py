@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tomllib
 from pathlib import Path
 
@@ -52,10 +51,8 @@ def test_what_speaks_to_a_maker_or_of_machines_stays(sentence: str) -> None:
 
 @pytest.mark.parametrize("sign", ["a-", "a.", "a"])
 def test_a_long_run_of_signs_costs_no_time(sign: str) -> None:
-    started = time.process_time()
-    reason_to_drop(sign * (100_000 // len(sign)))
-    reason_to_drop(sign * (2900 // len(sign)))
-    assert time.process_time() - started < 1
+    """A pattern that looks again from every sign would need hours."""
+    assert reason_to_drop(sign * (3_000_000 // len(sign))) == "longer than any sentence"
 
 
 def test_an_order_over_two_sentences_goes_and_its_neighbours_stay() -> None:

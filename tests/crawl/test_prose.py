@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
-from craftlore.crawl.prose import read_html, repaired, to_sections
+from craftlore.crawl.prose import NESTED, read_html, repaired, to_sections
 
 
 def prose(html: str) -> str:
@@ -82,9 +80,8 @@ def test_what_templates_leave_behind_is_repaired(html: str, text: str) -> None:
 
 
 def test_brackets_without_end_cost_no_time() -> None:
-    started = time.process_time()
-    assert repaired("(" * 20_000 + ")" * 20_000)
-    assert time.process_time() - started < 2
+    """A round for each pair would need hours."""
+    assert repaired("(" * 300_000 + ")" * 300_000) == "(" * (300_000 - NESTED) + ")" * (300_000 - NESTED)
 
 
 def test_headings_make_paths_in_every_skin() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import codecs
-import time
 
 import pytest
 
@@ -54,9 +53,8 @@ def test_a_decoy_hides_nothing() -> None:
 
 
 def test_one_long_word_is_read_in_no_time() -> None:
-    started = time.process_time()
-    assert hidden_text("cal" * 6000) is None
-    assert time.process_time() - started < 0.5
+    """A pattern that looks again from every letter would need hours."""
+    assert hidden_text("cal" * 200_000) is None
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from craftlore.safety.personal import strip_personal
@@ -53,9 +51,8 @@ def test_what_is_no_pupils_business_stays(text: str) -> None:
 
 
 def test_one_long_word_is_read_in_no_time() -> None:
-    started = time.process_time()
-    assert strip_personal("cal" * 4000) == ("cal" * 4000, (), False)
-    assert time.process_time() - started < 0.5
+    """A pattern that looks again from every letter would need hours."""
+    assert strip_personal("cal" * 200_000) == ("cal" * 200_000, (), False)
 
 
 @pytest.mark.parametrize(
