@@ -239,11 +239,11 @@ def _screen(text: str, fields: Fields, library: Library, encoder: Encoder | None
 def _without_personal(fields: Fields) -> Fields:
     """The typed fields as the gate leaves a text: without personal data, which is told but nowhere kept."""
 
-    def clean(texts: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(kept for kept in (strip_personal(text)[0] for text in texts) if kept)
+    def clean(text: str | None) -> str | None:
+        return (strip_personal(text)[0] or None) if text else None
 
-    product, region = (clean((text,))[:1] if text else () for text in (fields.product, fields.region))
-    return replace(fields, product=next(iter(product), None), region=next(iter(region), None), materials=clean(fields.materials), without=clean(fields.without))
+    materials, without = (tuple(filter(None, map(clean, texts))) for texts in (fields.materials, fields.without))
+    return replace(fields, product=clean(fields.product), region=clean(fields.region), materials=materials, without=without)
 
 
 def _changed(verdicts: Sequence[Verdict]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from craftlore.places import place_called
 from craftlore.records import Article
@@ -32,11 +33,19 @@ def strange_names(text: str, articles: Sequence[Article]) -> tuple[str, ...]:
     if not capitals or 2 * len(capitals) > len(words) + 1 or language_of(text) != "en":
         return ()
     names = [name for name in names_in([text]) if not name.isupper() and not set(tokens(name)) <= _ORDINARY]
-    places = {place for article in articles for place in (article.continent, *map(place_called, article.places)) if place}
-    heads = {head for article in articles for head in _heads(" ".join((article.title, article.text, *article.people, *article.places)))}
-    known = any(place_called(name) in places or _heads(name) & heads for name in names)
+    known = any(place_called(name) in _places(article) or _heads(name) & _told(article) for name in names for article in articles)
     return () if known else tuple(dict.fromkeys(names))
 
 
-def _heads(text: str) -> set[str]:
-    return {word[:_SHARED] for word in re.findall(r"\w+", fold(text))}
+@lru_cache(maxsize=4096)
+def _places(article: Article) -> frozenset[str]:
+    return frozenset(place for place in (article.continent, *map(place_called, article.places)) if place)
+
+
+@lru_cache(maxsize=4096)
+def _told(article: Article) -> frozenset[str]:
+    return _heads(" ".join((article.title, article.text, *article.people, *article.places)))
+
+
+def _heads(text: str) -> frozenset[str]:
+    return frozenset(word[:_SHARED] for word in re.findall(r"\w+", fold(text)))
