@@ -17,9 +17,11 @@ from craftlore.index.affinity import pattern_terms
 from craftlore.library import Item, Library
 from craftlore.records import GRADES, LABELS, Activity, Pattern, Slot, band_of
 from craftlore.safety.idea_gate import screen_field
-from craftlore.safety.policy import hazards_in, item_level, level
+from craftlore.safety.policy import hazards_in, item_level
 from craftlore.safety.reading import CAPS, reading_grade
 from craftlore.safety.screen import screen_request
+from craftlore.suggest.match import allowed_at
+from craftlore.suggest.prompt import listed
 from craftlore.vocabulary import Slug
 
 __all__ = ["OWN", "ActivityPattern", "OwnPatterns", "own_patterns"]
@@ -73,7 +75,7 @@ class OwnPatterns:
         steps = [step.format_map({slot.role: slot.options[0] for slot in pattern.slots}) for step in pattern.steps]
         return (
             grade in pattern.grades
-            and all(level(hazard, grade) in "AS" for hazard in pattern.hazards)
+            and allowed_at(pattern, grade)
             and all(item_level(self._items[slot.options[0]], grade) in "AS" for slot in pattern.slots)
             and screen_request(f"{pattern.name}. {pattern.summary}").ends is None  # the model reads these two
             and not any(screen_field(text, grade, None) for text in (pattern.name, pattern.summary, *steps, *pattern.goes_wrong))
@@ -101,8 +103,7 @@ def _with_slots(steps: Sequence[str], things: Mapping[str, str]) -> tuple[str, .
     rest = [f"{{{role}}}" for role in things if not any(f"{{{role}}}" in step for step in marked)]
     if not rest:
         return marked
-    listed = " and ".join([", ".join(rest[:-1]), rest[-1]] if len(rest) > 1 else rest)
-    return (f"Lay out {listed}.", *marked)
+    return (f"Lay out {listed(rest)}.", *marked)
 
 
 def _slot(role: str, name: str, item: Item) -> Slot:
