@@ -124,9 +124,11 @@ def test_a_new_adapter_is_whole_or_absent_and_nothing_said_of_the_old_one_stays(
         file.touch()
     monkeypatch.setattr(stage, "halve", writing(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        stage.write_adapter(tmp_path, tmp_path, None)  # type: ignore[arg-type]
+        stage.take_out(tmp_path, tmp_path, None)  # type: ignore[arg-type]
     assert [file.name for file in old.parent.iterdir()] == ["accepted.json"]
     monkeypatch.setattr(stage, "halve", writing(None))
-    out = stage.write_adapter(tmp_path, tmp_path, None)  # type: ignore[arg-type]
+    out = stage.take_out(tmp_path, tmp_path, None)  # type: ignore[arg-type]
     assert out == old.parent and {file.name for file in out.iterdir()} == {"adapters.safetensors", "run.json", "curve.jsonl", "curve.png"}
     assert not (tmp_path / ".adapter.partial").exists()
+    old.touch()
+    assert stage.take_out(tmp_path, tmp_path, None) == out and old.exists(), "the same run again takes nothing back"  # type: ignore[arg-type]

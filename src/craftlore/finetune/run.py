@@ -30,7 +30,7 @@ from craftlore.gold import read_gold
 from craftlore.index.encoder import Encoder
 from craftlore.library import Library
 
-__all__ = ["Prepared", "Told", "export_forms", "prepare", "report_on", "train_adapter", "write_adapter"]
+__all__ = ["Prepared", "Told", "export_forms", "prepare", "report_on", "take_out", "train_adapter"]
 
 FUSED = "model-q8_0.gguf"
 PROMPTS, ANSWER = 4, 32  # held-out prompts of the parity test, and tokens of each answer
@@ -103,12 +103,17 @@ def train_adapter(prepared: Prepared, config: Config, library: Library, encoder:
     training = Training(prepared.network, prepared.train, prepared.valid, config.finetune, folder, prepared.run["base"], score, told.step)
     best = training.run()
     write_json(path, {**prepared.run, "best": best})
-    return write_adapter(folder, checkpoint.path_at(folder / "checkpoints", best["step"]), prepared.network)
+    return take_out(folder, checkpoint.path_at(folder / "checkpoints", best["step"]), prepared.network)
 
 
-def write_adapter(folder: Path, chosen: Path, network: Network) -> Path:
-    """The checkpoint `chosen` as the adapter folder, which is whole or absent; an older one goes, and what was measured and accepted of it."""
+def take_out(folder: Path, chosen: Path, network: Network) -> Path:
+    """The checkpoint `chosen` as the adapter folder, which is whole or absent.
+
+    The adapter of another run goes, and what was measured and accepted of it; that of this run is there already.
+    """
     out, partial = folder / "adapter", folder / ".adapter.partial"
+    if (out / "run.json").exists() and (out / "run.json").read_bytes() == (folder / "run.json").read_bytes():
+        return out
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
     halve(chosen, partial, network)
