@@ -19,6 +19,7 @@ from conftest import Serve
 from fakes import FakeEncoder
 
 from craftlore.errors import ServeError
+from craftlore.gold import as_idea, read_gold
 from craftlore.library import Library
 from craftlore.records import Activity, Request
 from craftlore.serve.activities import Catalogue, RemoteCatalogue
@@ -99,10 +100,12 @@ def test_a_row_that_cannot_be_read_is_left_out_and_said(database: Database, libr
     assert len(index.activities) == len(before) >= 64 and trouble and trouble.startswith("1 rows")
 
 
-def test_a_draft_that_cannot_be_read_costs_no_other(database: Database) -> None:
+def test_a_draft_that_cannot_be_read_costs_no_other(database: Database, library: Library) -> None:
+    gold = read_gold(library)[0]["starter:oware"].ideas[0]
+    good = Drafts(database).add(as_idea(gold, library.articles["starter:oware"], library.patterns[gold.pattern], 1))
     with database.transaction() as connection:
         connection.execute(sa.insert(drafts), [{"id": "odd", "version": 1, "idea": "{}", "changed": 1.0}])
-    assert Drafts(database).all() == []
+    assert [draft.id for draft in Drafts(database).all()] == [good.id]
     with pytest.raises(Fault, match="cannot be read"):
         Drafts(database).get("odd")
 
@@ -197,7 +200,7 @@ def test_an_apps_own_search_is_asked_and_its_answer_ranked(app_search: str, libr
     remote.close()
 
 
-@pytest.mark.parametrize("answer", [b"<html>", b'{"activities": [{"id": "x"}]}', b'{"results": []}', b"x" * 6_000_000, None])
+@pytest.mark.parametrize("answer", [b"<html>", b'{"activities": [{"id": "x"}]}', b'{"results": []}', b'{"activities": []}' + b" " * 6_000_000, None])
 def test_an_apps_own_search_that_fails_is_named_and_stops_nothing(app_search: str, serve: Serve, answer: bytes | None) -> None:
     _App.answer = answer or b""
     url = app_search if answer else "http://127.0.0.1:9/find"

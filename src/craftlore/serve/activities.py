@@ -168,14 +168,14 @@ class RemoteCatalogue:
 
     def _fetch(self, asked: Mapping[str, str]) -> bytes:
         """The body of the answer. Raises httpx.HTTPError for one that is too long, or not there in time as a whole."""
-        until, body = time.monotonic() + self._seconds, b""
+        until, body = time.monotonic() + self._seconds, bytearray()
         with self._client.stream("GET", self._url, params=asked) as answer:
             answer.raise_for_status()
             for part in answer.iter_bytes():
                 body += part
                 if len(body) > LONGEST_ANSWER or time.monotonic() > until:
                     raise httpx.ReadTimeout("the answer does not end")
-        return body
+        return bytes(body)
 
     def known(self, activity_id: str) -> Activity | None:
         """One of the activities that the app gave lately, or None: its search has no question for a single one."""

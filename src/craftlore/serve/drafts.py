@@ -14,6 +14,7 @@ from typing import Literal
 import sqlalchemy as sa
 from pydantic import ConfigDict, Field, ValidationError
 
+from craftlore.log import StepLog
 from craftlore.records import Activity, Idea
 from craftlore.serve.database import Database, drafts, feedback
 from craftlore.serve.faults import Fault
@@ -61,13 +62,16 @@ class Drafts:
         self._database = database
 
     def all(self) -> list[Draft]:
-        """Every draft that can be read, the newest change first."""
+        """Every draft that can be read, the newest change first; the step log counts the others."""
         with self._database.transaction() as connection:
             rows = connection.execute(sa.select(drafts).order_by(drafts.c.changed.desc())).all()
         found = []
         for row in rows:
             with contextlib.suppress(Fault):
                 found.append(_draft(row))
+        if len(found) < len(rows):
+            with StepLog("drafts").step("drafts", outcome="unreadable", rows=len(rows) - len(found)):
+                pass
         return found
 
     def get(self, draft_id: str) -> Draft:
