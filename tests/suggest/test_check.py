@@ -73,6 +73,7 @@ def test_a_good_answer_has_no_fault(plan: Plan) -> None:
         ("question", "What do your loops do, and what does a line with dots do?", "Which of your loops would you change, and why?", "more than one thing"),
         ("question", "What did you draw with your dots when you draw with your dots and with your dots you draw with your dots?",
          "What did you draw with your dots when you closed the loops?", "twice"),
+        ("step_3", "as women are bent around dots by the line", "as women bend the line around dots at the edge", "is done to its people"),
         ("step_3", "as women bends the line around dots at the edge", "as women bend the line around dots at the edge", "verbs"),
         ("step_3", "as women bend the line around dots, crosses the edge", "as women bend the line around dots and cross the edge", "verbs"),
         ("step_3", "as people draw a rounded diamond", "as people bend a line at the edge", "nothing that the step"),

@@ -41,6 +41,7 @@ _OPEN = re.compile(rf"^(?:{'|'.join(QUESTION_WORDS)})\b|[:;] (?:{'|'.join(QUESTI
 _REPEATED = re.compile(r"\b((?:[\w’'-]+ ){4}[\w’'-]+)\b.*\b\1\b", re.I)  # five words in a row, a second time: a small model going round in circles
 _SECOND_QUESTION = re.compile(r",? and (?:what|which|how|where|when|who) (?:do|does|did|would|will|can|could|might|is|are|was|were|else)\b", re.I)
 LONGEST_QUESTION = 28  # words
+_ACTED_ON = re.compile(r"(?:are|were) (?:\w+ly )?\w+(?:ed|en|wn|nt|ught)\b")  # "as players are captured": the source's "they" were the pieces
 _STYLE = re.compile(r"\b(?:ancient|primitive|exotic|mystical|magical|tribal|tribe|superstition|natives|savage|always|never|typical|unique|famous)\b", re.I)
 _LIGHT = (
     "people maker makers tradition traditional craft work use uses used using make makes made do does done way like just same own put "
@@ -211,6 +212,8 @@ def _clause_fault(clause: str, plan: Plan, step: str, source: str) -> str | None
     verb = re.match(rf"(?:{'|'.join(CLAUSE_STARTS)}) (?:the |many |some )?(?:{'|'.join(agents_in(plan.article))}) (\w+)", clause)
     if _SINGULAR.search(clause) or (verb and re.search(r"[^s]s$", verb[1]) and verb[1] not in ("always", "sometimes", "across", "towards")):
         return "its verbs do not fit its subject"
+    if verb and _ACTED_ON.match(clause, verb.start(1)):
+        return "something is done to its people, who should do it"
     if len(set(words) - set(stems(step))) < NEW:
         return "it says nothing that the step does not say"
     if sum(word in known for word in words) / len(words) < GROUNDED:
